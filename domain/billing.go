@@ -1,0 +1,366 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/freightledger/freightledger/domain/money"
+)
+
+// Billing is where a shipment's charges leave it: revenue is accrued when it
+// is earned, and a charge is claimed by one invoice before that invoice is
+// issued (rule 12).
+
+// Tax is the rule a shipment's charges are taxed by (rule 31).
+type Tax struct {
+	Code         string `json:"code,omitempty"` // TaxOutOfScope when empty
+	Jurisdiction string `json:"jurisdiction,omitempty"`
+	Percent      string `json:"percent,omitempty"`
+	Version      string `json:"version,omitempty"`
+	Evidence     string `json:"evidence,omitempty"` // cross-border proof (rule 32)
+}
+
+// Codes of Tax.
+const (
+	TaxOutOfScope    = "out-of-scope"
+	TaxStandard      = "standard"
+	TaxZeroRated     = "zero-rated"
+	TaxExempt        = "exempt"
+	TaxReverseCharge = "reverse-charge"
+)
+
+// BillLine is a charge as an invoice bills it.
+type BillLine struct {
+	Shipment    ShipmentID  `json:"shipment"`
+	Charge      ChargeID    `json:"charge"`
+	Kind        ChargeKind  `json:"kind"`
+	Code        string      `json:"code,omitempty"`
+	Description string      `json:"description,omitempty"`
+	Amount      money.Money `json:"amount"`
+	Tax         money.Money `json:"tax,omitzero"`
+	TaxCode     string      `json:"tax_code,omitempty"`
+	Accrued     money.Money `json:"accrued"`
+	ServiceDate string      `json:"service_date"`      // civil date of delivery
+	Rebills     InvoiceID   `json:"rebills,omitempty"` // the invoice it was credited or voided from (rule 37)
+}
+
+// AccrualLine is earned revenue that is not invoiced yet.
+type AccrualLine struct {
+	Charge ChargeID    `json:"charge"`
+	Kind   ChargeKind  `json:"kind"`
+	Amount money.Money `json:"amount"`
+}
+
+// Events of billing.
+type (
+	// RevenueAccrued books earned, uninvoiced revenue.
+	RevenueAccrued struct {
+		Shipment ShipmentID    `json:"shipment"`
+		Customer CustomerID    `json:"customer"`
+		Document string        `json:"document"`
+		Date     string        `json:"date"` // civil date of delivery
+		Lines    []AccrualLine `json:"lines"`
+	}
+	// ChargesClaimed binds charges to one invoice candidate.
+	ChargesClaimed struct {
+		Shipment  ShipmentID `json:"shipment"`
+		Candidate Candidate  `json:"candidate"`
+		MovedFrom InvoiceID  `json:"moved_from,omitempty"`
+		Evidence  string     `json:"evidence"` // the POD or waiver that lets it be billed (rule 1)
+		Lines     []BillLine `json:"lines"`
+	}
+	// ChargesReleased unbinds them: the invoice was voided or credited. They
+	// wait for approval anew.
+	ChargesReleased struct {
+		Shipment ShipmentID `json:"shipment"`
+		Invoice  InvoiceID  `json:"invoice"`
+		Charges  []ChargeID `json:"charges"`
+		Reason   string     `json:"reason"`
+		// AccrualRestored: the voided invoice's reversal of the accrual is
+		// undone with it, so the next invoice reverses it again.
+		AccrualRestored bool `json:"accrual_restored,omitempty"`
+	}
+)
+
+func (RevenueAccrued) EventType() string  { return "RevenueAccrued" }
+func (ChargesClaimed) EventType() string  { return "ChargesClaimed" }
+func (ChargesReleased) EventType() string { return "ChargesReleased" }
+
+// Candidate is the consolidated invoice that a shipment's charges go to: one
+// for each customer, month of delivery and currency, and a further number
+// when the one before is closed.
+type Candidate struct {
+	Customer CustomerID     `json:"customer"`
+	Month    string         `json:"month"` // "2013-05"
+	Currency money.Currency `json:"currency"`
+	Number   int            `json:"number"` // from 1
+}
+
+// ID names the invoice that the candidate becomes.
+func (c Candidate) ID() InvoiceID {
+	return InvoiceID(fmt.Sprintf("%s_%s_%s_%d", c.Customer, c.Month, c.Currency, c.Number))
+}
+
+// Next is the candidate after this one.
+func (c Candidate) Next() Candidate {
+	c.Number++
+	return c
+}
+
+// BillingDate is the last day of the candidate's month.
+func (c Candidate) BillingDate() (string, error) {
+	t, err := time.Parse("2006-01", c.Month)
+	if err != nil {
+		return "", refuse(Invalid, "month %q: want year and month like 2013-05", c.Month)
+	}
+	return t.AddDate(0, 1, -1).Format(DayLayout), nil
+}
+
+// Commands of billing.
+type (
+	// MoveClaim takes a claim to another candidate because the one it named
+	// was closed.
+	MoveClaim struct {
+		Shipment ShipmentID `json:"shipment"`
+		From     InvoiceID  `json:"from"`
+		To       Candidate  `json:"to"`
+		Charges  []ChargeID `json:"charges"`
+	}
+	// ReleaseCharges undoes a claim.
+	ReleaseCharges struct{ ChargesReleased }
+)
+
+func (c MoveClaim) Stream() Stream         { return c.Shipment.Stream() }
+func (c ReleaseCharges) Stream() Stream    { return c.Shipment.Stream() }
+func (MoveClaim) CommandName() string      { return "MoveClaim" }
+func (ReleaseCharges) CommandName() string { return "ReleaseCharges" }
+
+func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
+	var lines []BillLine
+	for _, id := range c.Charges {
+		charge, err := s.mustHave(c.Shipment, id)
+		if err != nil {
+			return nil, err
+		}
+		if charge.Status != ChargeClaimed || charge.Invoice != c.From {
+			continue // moved or released before
+		}
+		line, err := s.billLine(charge)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	return []Event{ChargesClaimed{s.ID, c.To, c.From, s.evidence(), lines}}, nil
+}
+
+func (c ReleaseCharges) Decide(s Shipment) ([]Event, error) {
+	e := c.ChargesReleased
+	e.Charges = nil
+	for _, id := range c.Charges {
+		if charge := s.charge(id); charge != nil && charge.Status == ChargeClaimed && charge.Invoice == c.Invoice {
+			e.Charges = append(e.Charges, id)
+		}
+	}
+	if len(e.Charges) == 0 {
+		return nil, nil
+	}
+	return []Event{e}, nil
+}
+
+// withCharge evolves charges.
+func (s Shipment) withCharge(e Event) Shipment {
+	change := func(id ChargeID, f func(*Charge)) {
+		s.Charges = slices.Clone(s.Charges)
+		if c := s.charge(id); c != nil {
+			f(c)
+			return
+		}
+		c := Charge{ID: id}
+		f(&c)
+		s.Charges = append(s.Charges, c)
+	}
+	waiting := func(needsApproval bool) ChargeStatus {
+		if needsApproval {
+			return ChargePending
+		}
+		return ChargeReady
+	}
+	switch e := e.(type) {
+	case ChargeEntered:
+		change(e.Charge, func(c *Charge) {
+			*c = Charge{ID: e.Charge, Kind: e.Kind, Code: e.Code, Description: e.Description, Amount: e.Amount, Basis: e.Basis,
+				Status: waiting(e.NeedsApproval), RequestedBy: e.RequestedBy, Source: e.Source}
+		})
+	case ChargeAmended:
+		change(e.Charge, func(c *Charge) {
+			c.Amount, c.Basis, c.RequestedBy = e.Amount, e.Basis, e.RequestedBy
+			c.Status, c.ApprovedBy, c.Evidence = waiting(e.NeedsApproval), "", ""
+		})
+	case ChargeApproved:
+		change(e.Charge, func(c *Charge) { c.Status, c.ApprovedBy, c.Evidence = ChargeReady, e.By, e.Evidence })
+	case ChargeRejected:
+		change(e.Charge, func(c *Charge) { c.Status, c.Reason = ChargeRefused, e.Reason })
+	case ChargeWaived:
+		change(e.Charge, func(c *Charge) { c.Status, c.Reason = ChargeWasWaived, e.Reason })
+	case ChargeLinked:
+		change(e.Charge, func(c *Charge) {
+			c.Kind, c.Status, c.BilledBy, c.Reason, c.Source = e.Kind, ChargeIsLinked, e.BilledBy, e.Reason, e.Source
+		})
+	case ChargeNotBillable:
+		change(e.Charge, func(c *Charge) { c.Kind, c.Status, c.Reason, c.Source = e.Kind, ChargeUnbillable, e.Reason, e.Source })
+	case ChargeHeld:
+		change(e.Charge, func(c *Charge) {
+			c.Kind, c.Status, c.Reason, c.BilledBy, c.Source = e.Kind, ChargeIsHeld, e.Reason, e.Refers, e.Source
+		})
+	case RevenueAccrued:
+		s.Accruals++
+		for _, line := range e.Lines {
+			change(line.Charge, func(c *Charge) { c.Accrued = line.Amount })
+		}
+	case ChargesClaimed:
+		for _, line := range e.Lines {
+			change(line.Charge, func(c *Charge) { c.Status, c.Invoice = ChargeClaimed, e.Candidate.ID() })
+		}
+	case ChargesReleased:
+		for _, id := range e.Charges {
+			change(id, func(c *Charge) {
+				c.Status, c.Prior, c.Invoice, c.ApprovedBy, c.Evidence = ChargePending, e.Invoice, "", "", ""
+				if !e.AccrualRestored {
+					c.Accrued = money.Zero(s.Currency)
+				}
+			})
+		}
+	}
+	return s
+}
+
+// concludeAccrual books what is earned: ready charges of a delivered shipment.
+func (s Shipment) concludeAccrual() []Event {
+	if s.Delivered.IsZero() {
+		return nil
+	}
+	var lines []AccrualLine
+	for _, c := range s.Charges {
+		if c.Status == ChargeReady && !c.Accrued.IsSet() && !c.Amount.IsZero() {
+			lines = append(lines, AccrualLine{c.ID, c.Kind, c.Amount})
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return []Event{RevenueAccrued{s.ID, s.Customer, fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+1), s.Delivered.Day(), lines}}
+}
+
+// concludeBilling claims the ready charges of a shipment that may be billed.
+func (s Shipment) concludeBilling() []Event {
+	if len(s.BillingHolds()) > 0 {
+		return nil
+	}
+	var lines []BillLine
+	for _, c := range s.Charges {
+		if c.Status != ChargeReady {
+			continue
+		}
+		line, err := s.billLine(c)
+		if err != nil {
+			return nil // unreachable: the terms were checked at release
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	candidate := Candidate{s.Customer, s.Delivered.Month(), s.Currency, 1}
+	return []Event{ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), Lines: lines}}
+}
+
+// BillingHolds says what keeps a shipment's ready charges from being billed.
+// A charge that is held, linked or not billable keeps only itself back.
+func (s Shipment) BillingHolds() []string {
+	var holds []string
+	if s.Delivered.IsZero() {
+		holds = append(holds, "not delivered")
+	}
+	if s.evidence() == "" {
+		holds = append(holds, "no verified proof of delivery") // rules 1, 2
+	}
+	for _, x := range s.Exceptions {
+		if x.Open {
+			holds = append(holds, "exception "+x.ID)
+		}
+	}
+	for _, c := range s.Charges {
+		if c.Status == ChargePending {
+			holds = append(holds, fmt.Sprintf("charge %s waits for approval", c.ID))
+		}
+	}
+	return holds
+}
+
+// evidence is what lets the shipment be billed: its verified POD, or the
+// clause that waives it (rules 1 and 2). "" when there is none.
+func (s Shipment) evidence() string {
+	switch {
+	case s.POD.State == PODIsClean, s.POD.State == PODIsException:
+		return fmt.Sprintf("POD %d: %s", s.POD.Version, s.POD.Document)
+	case s.POD.Version == 0 && s.Terms.PODWaiver != "":
+		return "waiver: " + s.Terms.PODWaiver
+	}
+	return ""
+}
+
+func (s Shipment) anyClaimed() bool {
+	return slices.ContainsFunc(s.Charges, func(c Charge) bool { return c.Status == ChargeClaimed })
+}
+
+func (s Shipment) billLine(c Charge) (BillLine, error) {
+	tax, err := s.Terms.Tax.on(c.Amount)
+	if err != nil {
+		return BillLine{}, err
+	}
+	accrued := c.Accrued
+	if !accrued.IsSet() {
+		accrued = money.Zero(s.Currency)
+	}
+	return BillLine{Shipment: s.ID, Charge: c.ID, Kind: c.Kind, Code: c.Code, Description: c.Description, Amount: c.Amount,
+		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.Delivered.Day(), Rebills: c.Prior}, nil
+}
+
+// check refuses tax that could not be computed or justified.
+func (t Tax) check() error {
+	switch t.Code {
+	case "", TaxOutOfScope, TaxExempt, TaxReverseCharge:
+		if t.Percent != "" {
+			return refuseByRule(31, Invalid, "tax code %q takes no percentage", t.Code)
+		}
+	case TaxZeroRated:
+		if t.Evidence == "" || t.Percent != "" {
+			return refuseByRule(32, Invalid, "zero-rating needs cross-border evidence and no percentage")
+		}
+	case TaxStandard:
+		percent, err := money.ParseDecimal(t.Percent)
+		if err != nil || percent.Sign() < 0 || t.Jurisdiction == "" || t.Version == "" {
+			return refuseByRule(31, Invalid, "tax needs a percentage, its jurisdiction and the version of its rule")
+		}
+	default:
+		return refuseByRule(31, Invalid, "tax code %q is not known", t.Code)
+	}
+	return nil
+}
+
+// on computes the tax of one line: half-up, once a line (rules 27, 33).
+func (t Tax) on(amount money.Money) (money.Money, error) {
+	if t.Code != TaxStandard {
+		return money.Zero(amount.Currency()), nil
+	}
+	percent, err := money.ParseDecimal(t.Percent)
+	if err != nil {
+		return money.Money{}, refuseByRule(31, Invalid, "tax percentage: %v", err)
+	}
+	return amount.Mul(percent.Shift(-2), money.HalfUp), nil
+}

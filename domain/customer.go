@@ -1,0 +1,145 @@
+package domain
+
+import (
+	"slices"
+
+	"github.com/freightledger/freightledger/domain/money"
+)
+
+// A customer account is the ERP's master data as last seen, and the gate that
+// lets a candidate be billed. The ERP is the authority; nothing here edits it.
+
+// Customer is the state of a customer's stream.
+type Customer struct {
+	ID      CustomerID
+	Master  CustomerMaster
+	Waiting []Blocked // candidates that wait for better master data
+}
+
+// CustomerMaster is what the ERP says of a customer.
+type CustomerMaster struct {
+	Name      string         `json:"name"`
+	TermsDays int            `json:"terms_days"`
+	Credit    string         `json:"credit"` // CreditGood or CreditHold
+	Active    bool           `json:"active"`
+	Currency  money.Currency `json:"currency,omitempty"` // "" when any is taken
+}
+
+// Credit statuses.
+const (
+	CreditGood = "good"
+	CreditHold = "hold"
+)
+
+// Blocked is a candidate that the customer's master data keeps from billing.
+type Blocked struct {
+	Candidate Candidate
+	Reason    string
+}
+
+// Events of customers.
+type (
+	// CustomerSynced is the ERP's master data where it differs from before.
+	CustomerSynced struct {
+		Customer CustomerID     `json:"customer"`
+		Master   CustomerMaster `json:"master"`
+		Source   string         `json:"source"` // which ERP
+	}
+	// BillingAllowed lets a candidate be sealed under the customer's terms.
+	BillingAllowed struct {
+		Customer  CustomerID `json:"customer"`
+		Candidate Candidate  `json:"candidate"`
+		TermsDays int        `json:"terms_days"`
+	}
+	// BillingBlocked keeps it back.
+	BillingBlocked struct {
+		Customer  CustomerID `json:"customer"`
+		Candidate Candidate  `json:"candidate"`
+		Reason    string     `json:"reason"`
+		Detail    string     `json:"detail"`
+	}
+)
+
+func (CustomerSynced) EventType() string { return "CustomerSynced" }
+func (BillingAllowed) EventType() string { return "BillingAllowed" }
+func (BillingBlocked) EventType() string { return "BillingBlocked" }
+
+// Commands of customers.
+type (
+	// SyncCustomer records the ERP's master data; the same again changes
+	// nothing. Candidates that waited for it are decided anew.
+	SyncCustomer struct{ CustomerSynced }
+	// RequestBilling asks whether a candidate may be sealed.
+	RequestBilling struct {
+		Candidate Candidate `json:"candidate"`
+	}
+)
+
+func (c SyncCustomer) Stream() Stream      { return c.Customer.Stream() }
+func (c RequestBilling) Stream() Stream    { return c.Candidate.Customer.Stream() }
+func (SyncCustomer) CommandName() string   { return "SyncCustomer" }
+func (RequestBilling) CommandName() string { return "RequestBilling" }
+
+func (c SyncCustomer) Decide(a Customer) ([]Event, error) {
+	if err := CheckID("customer", string(c.Customer)); err != nil {
+		return nil, err
+	}
+	m := c.Master
+	switch {
+	case m.TermsDays < 0 || m.TermsDays > 365:
+		return nil, refuse(Invalid, "customer %s: payment terms of %d days", c.Customer, m.TermsDays)
+	case m.Credit != CreditGood && m.Credit != CreditHold:
+		return nil, refuse(Invalid, "customer %s: credit status %q is neither %q nor %q", c.Customer, m.Credit, CreditGood, CreditHold)
+	case a.ID != "" && a.Master == m:
+		return nil, nil
+	}
+	events := []Event{c.CustomerSynced}
+	a = a.Evolve(c.CustomerSynced)
+	for _, w := range a.Waiting {
+		if reason, _ := a.blocks(w.Candidate); reason == "" {
+			events = append(events, BillingAllowed{a.ID, w.Candidate, m.TermsDays})
+		}
+	}
+	return events, nil
+}
+
+func (c RequestBilling) Decide(a Customer) ([]Event, error) {
+	reason, detail := a.blocks(c.Candidate)
+	if reason == "" {
+		return []Event{BillingAllowed{c.Candidate.Customer, c.Candidate, a.Master.TermsDays}}, nil
+	}
+	if slices.Contains(a.Waiting, Blocked{c.Candidate, reason}) {
+		return nil, nil
+	}
+	return []Event{BillingBlocked{c.Candidate.Customer, c.Candidate, reason, detail}}, nil
+}
+
+// blocks says why a candidate may not be billed, "" when it may. Credit on
+// hold stops new freight, not the bill for freight already moved.
+func (a Customer) blocks(c Candidate) (reason, detail string) {
+	switch {
+	case a.ID == "":
+		return HoldCustomerUnknown, "the ERP has no customer " + string(c.Customer) + ": create it there and sync customers"
+	case !a.Master.Active:
+		return HoldCustomerInactive, "customer " + string(c.Customer) + " is inactive in the ERP"
+	case a.Master.Currency != "" && a.Master.Currency != c.Currency:
+		return HoldCurrency, "the ERP bills customer " + string(c.Customer) + " in " + string(a.Master.Currency) + ", the charges are in " + string(c.Currency)
+	}
+	return "", ""
+}
+
+// Evolve applies an event to the customer.
+func (a Customer) Evolve(e Event) Customer {
+	without := func(c Candidate) []Blocked {
+		return slices.DeleteFunc(slices.Clone(a.Waiting), func(b Blocked) bool { return b.Candidate == c })
+	}
+	switch e := e.(type) {
+	case CustomerSynced:
+		a.ID, a.Master = e.Customer, e.Master
+	case BillingAllowed:
+		a.Waiting = without(e.Candidate)
+	case BillingBlocked:
+		a.Waiting = append(without(e.Candidate), Blocked{e.Candidate, e.Reason})
+	}
+	return a
+}

@@ -1,0 +1,235 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Milestone is a report of something that happened, or is expected, on the
+// way. Reports arrive late, twice, out of order and contradicting each other;
+// which one counts depends on what they say and never on when they arrived
+// (rule 11): of several for the same stop and kind the one that was reported
+// last by its sender, then the later event, then the greater source.
+type Milestone struct {
+	Shipment   ShipmentID `json:"shipment"`
+	Stop       int        `json:"stop,omitempty"` // Stop.Seq; 0 between stops
+	Kind       string     `json:"kind"`
+	Estimate   bool       `json:"estimate,omitempty"` // never sets an actual (rule 7)
+	At         Moment     `json:"at"`
+	Reason     string     `json:"reason,omitempty"` // X12 element 1651
+	Place      string     `json:"place,omitempty"`
+	ReportedAt Moment     `json:"reported_at,omitzero"` // by the sender's clock
+	Source     Source     `json:"source,omitzero"`
+}
+
+// Kinds of milestone.
+const (
+	Acknowledged     = "acknowledged"
+	ArrivedPickup    = "arrived-pickup"
+	Loaded           = "loaded"
+	DepartedPickup   = "departed-pickup"
+	EnRoute          = "en-route"
+	ArrivedTerminal  = "arrived-terminal"
+	DepartedTerminal = "departed-terminal"
+	ArrivedDelivery  = "arrived-delivery"
+	Unloaded         = "unloaded" // delivered at its stop
+	DepartedDelivery = "departed-delivery"
+	Appointment      = "appointment"
+	Delayed          = "delayed"
+	Attempted        = "delivery-attempted"
+	NotCompleted     = "delivery-not-completed"
+	Refused          = "refused"
+	Damaged          = "damaged"
+	Returned         = "returned"
+	Reconsigned      = "reconsigned"
+	CarrierCancelled = "cancelled-by-carrier"
+	PaperworkOnly    = "paperwork-without-goods"
+)
+
+// knownMilestones says of each kind whether it puts a shipment into exception.
+func knownMilestone(kind string) (exception, known bool) {
+	switch kind {
+	case Acknowledged, ArrivedPickup, Loaded, DepartedPickup, EnRoute, ArrivedTerminal, DepartedTerminal,
+		ArrivedDelivery, Unloaded, DepartedDelivery, Appointment, Delayed, Attempted:
+		return false, true
+	case NotCompleted, Refused, Damaged, Returned, Reconsigned, CarrierCancelled, PaperworkOnly:
+		return true, true
+	}
+	return false, false
+}
+
+// MilestoneRecorded keeps a report.
+type MilestoneRecorded struct {
+	Milestone
+}
+
+// ShipmentDelivered follows when every mandatory delivery stop has its
+// delivery event (rule 4).
+type ShipmentDelivered struct {
+	Shipment ShipmentID `json:"shipment"`
+	At       Moment     `json:"at"`
+}
+
+func (MilestoneRecorded) EventType() string { return "MilestoneRecorded" }
+func (ShipmentDelivered) EventType() string { return "ShipmentDelivered" }
+
+// RecordMilestone keeps a report; a repeated report changes nothing (rule 10).
+type RecordMilestone struct{ Milestone }
+
+func (c RecordMilestone) Stream() Stream    { return c.Shipment.Stream() }
+func (RecordMilestone) CommandName() string { return "RecordMilestone" }
+
+func (c RecordMilestone) Decide(s Shipment) ([]Event, error) {
+	if err := s.mustBeLive(c.Shipment); err != nil {
+		return nil, err
+	}
+	exceptional, known := knownMilestone(c.Kind)
+	if !known {
+		return nil, refuse(Invalid, "shipment %s: milestone %q is not one of the known kinds", c.Shipment, c.Kind)
+	}
+	if err := c.At.check("shipment " + string(c.Shipment) + ": " + c.Kind); err != nil {
+		return nil, err
+	}
+	if c.Stop != 0 && s.stop(c.Stop) == nil {
+		return nil, refuse(NotFound, "shipment %s has no stop %d", c.Shipment, c.Stop)
+	}
+	same := func(m Milestone) bool { return m.sameReport(c.Milestone) }
+	if slices.ContainsFunc(s.Actuals, same) || slices.ContainsFunc(s.Reports, same) {
+		return nil, nil
+	}
+	events := []Event{MilestoneRecorded{c.Milestone}}
+	if id := fmt.Sprintf("%s-%d-%s", c.Kind, c.Stop, c.At.Local); exceptional && !c.Estimate && s.exception(id) == nil {
+		events = append(events, ExceptionRaised{c.Shipment, id, c.Kind, c.Reason, c.Source})
+	}
+	return s.conclude(events...), nil
+}
+
+// sameReport ignores where the report was read: the same news in a second
+// message is no news.
+func (m Milestone) sameReport(n Milestone) bool {
+	return m.Stop == n.Stop && m.Kind == n.Kind && m.Estimate == n.Estimate && m.At == n.At &&
+		m.Reason == n.Reason && m.ReportedAt == n.ReportedAt
+}
+
+// outranks tells which of two reports of the same stop and kind counts.
+func (m Milestone) outranks(n Milestone) bool {
+	if m.ReportedAt != n.ReportedAt {
+		return n.ReportedAt.UTC.Before(m.ReportedAt.UTC)
+	}
+	if !m.At.UTC.Equal(n.At.UTC) {
+		return n.At.UTC.Before(m.At.UTC)
+	}
+	return m.Reason+m.At.Local+m.Source.Place > n.Reason+n.At.Local+n.Source.Place
+}
+
+func (s Shipment) withMilestone(m Milestone) Shipment {
+	if m.Estimate {
+		s.Reports = append(slices.Clip(s.Reports), m)
+		return s
+	}
+	i := slices.IndexFunc(s.Actuals, func(a Milestone) bool { return a.Stop == m.Stop && a.Kind == m.Kind })
+	if i < 0 {
+		s.Actuals = append(slices.Clip(s.Actuals), m)
+		return s
+	}
+	if m.outranks(s.Actuals[i]) {
+		s.Actuals = slices.Clone(s.Actuals)
+		m, s.Actuals[i] = s.Actuals[i], m
+	}
+	s.Reports = append(slices.Clip(s.Reports), m)
+	return s
+}
+
+// Actual is the report that counts for a stop and kind.
+func (s Shipment) Actual(stop int, kind string) (Milestone, bool) {
+	i := slices.IndexFunc(s.Actuals, func(a Milestone) bool { return a.Stop == stop && a.Kind == kind })
+	if i < 0 {
+		return Milestone{}, false
+	}
+	return s.Actuals[i], true
+}
+
+func (s Shipment) stop(seq int) *Stop {
+	if i := slices.IndexFunc(s.Stops, func(t Stop) bool { return t.Seq == seq }); i >= 0 {
+		return &s.Stops[i]
+	}
+	return nil
+}
+
+// reached tells whether any stop of a kind has an actual.
+func (s Shipment) reached(kind string) bool {
+	return slices.ContainsFunc(s.Actuals, func(a Milestone) bool {
+		stop := s.stop(a.Stop)
+		return stop != nil && stop.Kind == kind && (a.Kind == ArrivedPickup || a.Kind == ArrivedDelivery || a.Kind == Loaded || a.Kind == Unloaded)
+	})
+}
+
+func (s Shipment) pickedUp() bool {
+	return slices.ContainsFunc(s.Actuals, func(a Milestone) bool {
+		switch a.Kind {
+		case Loaded, DepartedPickup, EnRoute, ArrivedTerminal, DepartedTerminal, ArrivedDelivery, Unloaded, DepartedDelivery:
+			return true
+		}
+		return false
+	})
+}
+
+// concludeDelivery: delivered when every mandatory delivery stop is (rule 4).
+// A later correction of the time is recorded but does not deliver twice.
+func (s Shipment) concludeDelivery() []Event {
+	if !s.Delivered.IsZero() {
+		return nil
+	}
+	var last Moment
+	for _, stop := range s.Stops {
+		if stop.Kind != StopDelivery || stop.Optional {
+			continue
+		}
+		done, ok := s.Actual(stop.Seq, Unloaded)
+		if !ok {
+			return nil
+		}
+		if last.IsZero() || last.Before(done.At) {
+			last = done.At
+		}
+	}
+	if last.IsZero() {
+		return nil
+	}
+	return []Event{ShipmentDelivered{s.ID, last}}
+}
+
+// concludeStopTimes keeps one exception a contradiction in step with the
+// actuals that count: raised when they contradict, resolved when they no
+// longer do, whatever order the reports came in (rules 5, 6, 11).
+func (s Shipment) concludeStopTimes() []Event {
+	var events []Event
+	keep := func(id, kind, detail string, wrong bool) {
+		x := s.exception(id)
+		switch {
+		case wrong && x == nil:
+			events = append(events, ExceptionRaised{Shipment: s.ID, Exception: id, Kind: kind, Detail: detail})
+		case !wrong && x != nil && x.Open:
+			events = append(events, ExceptionResolved{s.ID, id, "the reports no longer contradict each other", "freightledger"})
+		}
+	}
+	var previous *Milestone
+	for _, stop := range s.Stops {
+		arrival, departure := ArrivedPickup, DepartedPickup
+		if stop.Kind == StopDelivery {
+			arrival, departure = ArrivedDelivery, DepartedDelivery
+		}
+		arrived, hasArrived := s.Actual(stop.Seq, arrival)
+		departed, hasDeparted := s.Actual(stop.Seq, departure)
+		keep(fmt.Sprintf("%s-%d", ExceptionStopTimes, stop.Seq), ExceptionStopTimes,
+			fmt.Sprintf("stop %d: departed %s before it arrived %s", stop.Seq, departed.At.Local, arrived.At.Local),
+			hasArrived && hasDeparted && departed.At.Before(arrived.At))
+		if hasArrived {
+			keep(fmt.Sprintf("%s-%d", ExceptionStopOrder, stop.Seq), ExceptionStopOrder,
+				fmt.Sprintf("stop %d was reached before an earlier stop", stop.Seq),
+				previous != nil && arrived.At.Before(previous.At))
+			previous = &arrived
+		}
+	}
+	return events
+}

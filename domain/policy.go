@@ -1,0 +1,147 @@
+package domain
+
+import "time"
+
+// Policy carries freight from dispatch to cash with nobody in between: it
+// answers each event with the commands that follow from it. It keeps no
+// state: whatever a step needs is in the event.
+type Policy struct {
+	// Grace is how long after the end of a month its invoices wait for late
+	// charges.
+	Grace time.Duration
+	// Quiet is how long a candidate stays open at least after it was opened,
+	// so that a month that is long over is still billed on one invoice.
+	Quiet time.Duration
+}
+
+// Reaction is a command that follows from an event, at once or, when
+// NotBefore is set, when that instant has come and everything recorded before
+// it has been answered.
+type Reaction struct {
+	Command   Command
+	NotBefore time.Time
+}
+
+// Document series.
+const (
+	InvoiceSeries = "INV"
+	CreditSeries  = "CM"
+)
+
+// React gives the commands that follow from an event recorded at an instant.
+func (p Policy) React(e Event, recorded time.Time) []Reaction {
+	var reactions []Reaction
+	then := func(c Command) { reactions = append(reactions, Reaction{Command: c}) }
+
+	// Whatever means something to the books is posted.
+	if d, ok := Journal(e); ok && !d.ByERP {
+		then(RequestPosting{PostingRequested{d.Number, d.Kind, subjectOf(e), d.Date}})
+	}
+	switch e := e.(type) {
+	case ChargesClaimed:
+		then(AddLines{e.Candidate, e.Shipment, e.Lines})
+	case LinesDeclined:
+		then(MoveClaim{e.Shipment, e.Invoice, e.Next, e.Charges})
+	case CandidateOpened:
+		reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, p.billingFrom(e, recorded)})
+	case BillingAllowed:
+		then(SealCandidate{e.Candidate.ID(), e.TermsDays})
+	case BillingBlocked:
+		then(HoldInvoice{InvoiceHeld{e.Candidate.ID(), e.Reason, e.Detail}})
+	case CandidateSealed:
+		then(AssignNumber{InvoiceSeries + "-" + e.BillingDate[:4], NumberFor{Invoice: e.Invoice}})
+	case CreditRequested:
+		then(AssignNumber{CreditSeries + "-" + e.Date[:4], NumberFor{e.Invoice, e.Credit.ID}})
+	case NumberAssigned:
+		if e.For.Credit != "" {
+			then(IssueCredit{e.For.Invoice, e.For.Credit, e.Number})
+		} else {
+			then(IssueInvoice{e.For.Invoice, e.Number})
+		}
+	case InvoiceVoided:
+		reactions = append(reactions, releaseAll(e.Invoice, e.Lines, "invoice "+e.Number+" voided: "+e.Reason, true)...)
+	case CreditIssued:
+		if e.Rebill {
+			lines := make([]BillLine, len(e.Lines))
+			for i, line := range e.Lines {
+				lines[i] = BillLine{Shipment: line.Shipment, Charge: line.Charge}
+			}
+			reactions = append(reactions, releaseAll(e.Invoice, lines, "invoice "+e.Of+" credited by "+e.Credit.Number+" to be billed again: "+e.Reason, false)...)
+		}
+	case PostingConfirmed:
+		if e.Kind == DocumentInvoice {
+			then(MarkPosted{InvoicePosted{InvoiceID(e.Subject.ID()), e.Document}})
+		}
+	case PaymentAllocated:
+		for _, a := range e.Allocations {
+			then(ApplyPayment{a.Invoice, e.Payment, e.Date, a.Amount, a.Reason})
+		}
+	case PaymentApplied:
+		if !e.Excess.IsZero() {
+			then(ReduceAllocation{AllocationReduced{e.Payment, e.Invoice, e.Excess}})
+		}
+	case PaymentReversed:
+		for _, id := range e.Invoices {
+			then(UnapplyPayment{id, e.Payment, e.Date})
+		}
+	case LinesDisputed:
+		then(OpenDispute{DisputeOpened{e.Dispute, e.Invoice, e.Customer, e.Reason, e.Lines}})
+	case DisputeUpheld:
+		then(CreditInvoice{Invoice: e.Invoice, Credit: "dispute-" + string(e.Dispute), Lines: e.Lines, Reason: e.Reason, By: e.By})
+		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+	case DisputeDenied:
+		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+	case DisputeWithdrawn:
+		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+	}
+	return reactions
+}
+
+// billingFrom is when a candidate may be billed: its month is over and late
+// charges have had their time.
+func (p Policy) billingFrom(e CandidateOpened, recorded time.Time) time.Time {
+	from := recorded.Add(p.Quiet)
+	// The billing date was checked when the candidate was opened.
+	if end, err := time.Parse(DayLayout, e.BillingDate); err == nil {
+		if over := end.AddDate(0, 0, 1).Add(p.Grace); over.After(from) {
+			from = over
+		}
+	}
+	return from
+}
+
+// releaseAll releases an invoice's charges, one command a shipment.
+func releaseAll(invoice InvoiceID, lines []BillLine, reason string, accrualRestored bool) []Reaction {
+	var order []ShipmentID
+	charges := map[ShipmentID][]ChargeID{}
+	for _, line := range lines {
+		if charges[line.Shipment] == nil {
+			order = append(order, line.Shipment)
+		}
+		charges[line.Shipment] = append(charges[line.Shipment], line.Charge)
+	}
+	reactions := make([]Reaction, len(order))
+	for i, id := range order {
+		reactions[i].Command = ReleaseCharges{ChargesReleased{id, invoice, charges[id], reason, accrualRestored}}
+	}
+	return reactions
+}
+
+// subjectOf names the stream whose event a journal document says.
+func subjectOf(e Event) Stream {
+	switch e := e.(type) {
+	case RevenueAccrued:
+		return e.Shipment.Stream()
+	case InvoiceIssued:
+		return e.Invoice.Stream()
+	case InvoiceVoided:
+		return e.Invoice.Stream()
+	case CreditIssued:
+		return e.Invoice.Stream()
+	case PaymentApplied:
+		return e.Invoice.Stream()
+	case PaymentUnapplied:
+		return e.Invoice.Stream()
+	}
+	return ""
+}

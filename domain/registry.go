@@ -1,0 +1,189 @@
+package domain
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// EventForm is how one event type is stored: its permanent name, its version
+// today, and how older versions become it.
+type EventForm struct {
+	Name    string
+	Version int
+	Zero    Event // for the catalogue; never decoded into
+	// Upcasters take a stored body one version up: Upcasters[0] makes a body
+	// of version 2 from one of version 1.
+	Upcasters []func(json.RawMessage) (json.RawMessage, error)
+	decode    func([]byte) (Event, error)
+}
+
+// Registry knows every event type that history may hold.
+type Registry struct {
+	forms map[string]EventForm
+}
+
+// NewRegistry makes a registry of forms; a name used twice, or a version
+// without its upcasters, is a mistake of the program.
+func NewRegistry(forms ...EventForm) (Registry, error) {
+	r := Registry{make(map[string]EventForm, len(forms))}
+	for _, f := range forms {
+		if _, taken := r.forms[f.Name]; taken {
+			return Registry{}, fmt.Errorf("event name %s is registered twice", f.Name)
+		}
+		if f.Name == "" || f.Version != len(f.Upcasters)+1 {
+			return Registry{}, fmt.Errorf("event %q: version %d with %d upcasters", f.Name, f.Version, len(f.Upcasters))
+		}
+		r.forms[f.Name] = f
+	}
+	return r, nil
+}
+
+// Form registers E under a permanent name, at the version that follows from
+// its upcasters.
+func Form[E Event](name string, upcasters ...func(json.RawMessage) (json.RawMessage, error)) EventForm {
+	var zero E
+	return EventForm{Name: name, Version: len(upcasters) + 1, Zero: zero, Upcasters: upcasters, decode: func(body []byte) (Event, error) {
+		var e E
+		d := json.NewDecoder(bytes.NewReader(body))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&e); err != nil {
+			return nil, err
+		}
+		if _, err := d.Token(); err != io.EOF {
+			return nil, fmt.Errorf("data after the event's end")
+		}
+		return e, nil
+	}}
+}
+
+// Forms lists the registry in order of name.
+func (r Registry) Forms() []EventForm {
+	forms := make([]EventForm, 0, len(r.forms))
+	for _, f := range r.forms {
+		forms = append(forms, f)
+	}
+	slices.SortFunc(forms, func(a, b EventForm) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
+	return forms
+}
+
+// Encode gives an event's permanent name, version and stored body.
+func (r Registry) Encode(e Event) (name string, version int, body []byte, err error) {
+	f, ok := r.forms[e.EventType()]
+	if !ok {
+		return "", 0, nil, fmt.Errorf("event %s is not registered", e.EventType())
+	}
+	body, err = json.Marshal(e)
+	if err != nil {
+		return "", 0, nil, fmt.Errorf("encode %s: %w", f.Name, err)
+	}
+	return f.Name, f.Version, body, nil
+}
+
+// Decode reads a stored body of any version. An unknown name, a version newer
+// than this program knows, or a body that does not fit is an error: history is
+// never skipped.
+func (r Registry) Decode(name string, version int, body []byte) (Event, error) {
+	f, ok := r.forms[name]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("event type %.60q is not known to this version of freightledger: upgrade it", name)
+	case version < 1:
+		return nil, fmt.Errorf("event %s has version %d", name, version)
+	case version > f.Version:
+		return nil, fmt.Errorf("event %s has version %d; this version of freightledger reads up to %d: upgrade it", name, version, f.Version)
+	}
+	raw := json.RawMessage(body)
+	for v := version; v < f.Version; v++ {
+		var err error
+		if raw, err = f.Upcasters[v-1](raw); err != nil {
+			return nil, fmt.Errorf("upcast %s from version %d: %w", name, v, err)
+		}
+	}
+	e, err := f.decode(raw)
+	if err != nil {
+		return nil, fmt.Errorf("decode %s version %d: %w", name, version, err)
+	}
+	return e, nil
+}
+
+// Events is the registry of every event in this package. Names are permanent;
+// a changed shape gets an upcaster and keeps its old golden for ever.
+func Events() Registry {
+	r, err := NewRegistry(
+		Form[OrderReleased]("OrderReleased"),
+		Form[ReferenceAdded]("ReferenceAdded"),
+		Form[OrderTendered]("OrderTendered"),
+		Form[TenderAccepted]("TenderAccepted"),
+		Form[TenderDeclined]("TenderDeclined"),
+		Form[TenderExpired]("TenderExpired"),
+		Form[ShipmentDispatched]("ShipmentDispatched"),
+		Form[ShipmentCancelled]("ShipmentCancelled"),
+		Form[MilestoneRecorded]("MilestoneRecorded"),
+		Form[ShipmentDelivered]("ShipmentDelivered"),
+		Form[ExceptionRaised]("ExceptionRaised"),
+		Form[ExceptionResolved]("ExceptionResolved"),
+		Form[PODReceived]("PODReceived"),
+		Form[PODVerified]("PODVerified"),
+		Form[PODUnreadable]("PODUnreadable"),
+		Form[PODCorrected]("PODCorrected"),
+		Form[ChargeEntered]("ChargeEntered"),
+		Form[ChargeAmended]("ChargeAmended"),
+		Form[ChargeApproved]("ChargeApproved"),
+		Form[ChargeRejected]("ChargeRejected"),
+		Form[ChargeWaived]("ChargeWaived"),
+		Form[ChargeLinked]("ChargeLinked"),
+		Form[ChargeNotBillable]("ChargeNotBillable"),
+		Form[ChargeHeld]("ChargeHeld"),
+		Form[RevenueAccrued]("RevenueAccrued"),
+		Form[ChargesClaimed]("ChargesClaimed"),
+		Form[ChargesReleased]("ChargesReleased"),
+		Form[CandidateOpened]("CandidateOpened"),
+		Form[LinesAdded]("LinesAdded"),
+		Form[LinesDeclined]("LinesDeclined"),
+		Form[InvoiceHeld]("InvoiceHeld"),
+		Form[HoldReleased]("HoldReleased"),
+		Form[CandidateSealed]("CandidateSealed"),
+		Form[InvoiceIssued]("InvoiceIssued"),
+		Form[InvoicePosted]("InvoicePosted"),
+		Form[InvoiceVoided]("InvoiceVoided"),
+		Form[CreditRequested]("CreditRequested"),
+		Form[CreditIssued]("CreditIssued"),
+		Form[PaymentApplied]("PaymentApplied"),
+		Form[PaymentUnapplied]("PaymentUnapplied"),
+		Form[LinesDisputed]("LinesDisputed"),
+		Form[DisputeCleared]("DisputeCleared"),
+		Form[NumberAssigned]("NumberAssigned"),
+		Form[CustomerSynced]("CustomerSynced"),
+		Form[BillingAllowed]("BillingAllowed"),
+		Form[BillingBlocked]("BillingBlocked"),
+		Form[PostingRequested]("PostingRequested"),
+		Form[PostingConfirmed]("PostingConfirmed"),
+		Form[PostingRejected]("PostingRejected"),
+		Form[PostingRedated]("PostingRedated"),
+		Form[PostingRetried]("PostingRetried"),
+		Form[PostingParked]("PostingParked"),
+		Form[RemittanceAnnounced]("RemittanceAnnounced"),
+		Form[RemittanceHeld]("RemittanceHeld"),
+		Form[PaymentReceived]("PaymentReceived"),
+		Form[PaymentAllocated]("PaymentAllocated"),
+		Form[AllocationReduced]("AllocationReduced"),
+		Form[PaymentReversed]("PaymentReversed"),
+		Form[DisputeOpened]("DisputeOpened"),
+		Form[DisputeAcknowledged]("DisputeAcknowledged"),
+		Form[DisputeUpheld]("DisputeUpheld"),
+		Form[DisputeDenied]("DisputeDenied"),
+		Form[DisputeWithdrawn]("DisputeWithdrawn"),
+		Form[MessageReceived]("MessageReceived"),
+		Form[MessagePart]("MessagePart"),
+		Form[MessageApplied]("MessageApplied"),
+		Form[MessageRefused]("MessageRefused"),
+		Form[MessageDismissed]("MessageDismissed"),
+	)
+	if err != nil {
+		panic(err) // a mistake of the program, found by every test
+	}
+	return r
+}

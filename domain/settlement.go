@@ -1,0 +1,429 @@
+package domain
+
+import (
+	"slices"
+
+	"github.com/freightledger/freightledger/domain/money"
+)
+
+// Settlement is what happens to an issued invoice's open amount: credits,
+// cash and disputes. The invoice is the guard of all three.
+
+// Events of settlement.
+type (
+	// CreditRequested reserves the part of the lines that is given back; a
+	// credit memo number is asked for.
+	CreditRequested struct {
+		Invoice  InvoiceID  `json:"invoice"`
+		Of       string     `json:"of"` // number of the invoice
+		Customer CustomerID `json:"customer"`
+		Date     string     `json:"date"`
+		By       string     `json:"by"`
+		Credit
+	}
+	// CreditIssued is the credit memo.
+	CreditIssued struct {
+		Invoice  InvoiceID   `json:"invoice"`
+		Of       string      `json:"of"` // number of the invoice
+		Customer CustomerID  `json:"customer"`
+		Date     string      `json:"date"`
+		Total    money.Money `json:"total"`
+		Credit
+	}
+	// PaymentApplied is cash that paid a part of the invoice. What the
+	// invoice could not take goes back to the payment.
+	PaymentApplied struct {
+		Invoice  InvoiceID   `json:"invoice"`
+		Number   string      `json:"number"`
+		Customer CustomerID  `json:"customer"`
+		Payment  PaymentID   `json:"payment"`
+		Document string      `json:"document"`
+		Date     string      `json:"date"`
+		Amount   money.Money `json:"amount"`
+		Excess   money.Money `json:"excess,omitzero"`
+		Residual money.Money `json:"residual"`         // open afterwards
+		Reason   string      `json:"reason,omitempty"` // of a short pay, as the remittance gives it
+	}
+	// PaymentUnapplied restores the open amount: the payment was reversed.
+	PaymentUnapplied struct {
+		Invoice  InvoiceID   `json:"invoice"`
+		Number   string      `json:"number"`
+		Customer CustomerID  `json:"customer"`
+		Payment  PaymentID   `json:"payment"`
+		Document string      `json:"document"`
+		Date     string      `json:"date"`
+		Amount   money.Money `json:"amount"`
+	}
+	// LinesDisputed marks what a customer contests.
+	LinesDisputed struct {
+		Invoice  InvoiceID    `json:"invoice"`
+		Dispute  DisputeID    `json:"dispute"`
+		Customer CustomerID   `json:"customer"`
+		Reason   string       `json:"reason"`
+		Lines    []CreditLine `json:"lines"`
+	}
+	// DisputeCleared ends the mark.
+	DisputeCleared struct {
+		Invoice InvoiceID `json:"invoice"`
+		Dispute DisputeID `json:"dispute"`
+	}
+)
+
+func (CreditRequested) EventType() string  { return "CreditRequested" }
+func (CreditIssued) EventType() string     { return "CreditIssued" }
+func (PaymentApplied) EventType() string   { return "PaymentApplied" }
+func (PaymentUnapplied) EventType() string { return "PaymentUnapplied" }
+func (LinesDisputed) EventType() string    { return "LinesDisputed" }
+func (DisputeCleared) EventType() string   { return "DisputeCleared" }
+
+// Commands of settlement.
+type (
+	// CreditInvoice gives a part of an issued invoice back; without lines, all
+	// that is left of it. Rebill releases the credited charges for a new
+	// invoice, which is then a full credit (rule 37).
+	CreditInvoice struct {
+		Invoice InvoiceID    `json:"invoice"`
+		Credit  string       `json:"credit"`
+		Lines   []CreditLine `json:"lines,omitempty"`
+		Rebill  bool         `json:"rebill,omitempty"`
+		Date    string       `json:"date,omitempty"`
+		Reason  string       `json:"reason"`
+		By      string       `json:"by"`
+	}
+	// IssueCredit issues a requested credit under its number.
+	IssueCredit struct {
+		Invoice InvoiceID `json:"invoice"`
+		Credit  string    `json:"credit"`
+		Number  string    `json:"number"`
+	}
+	// ApplyPayment pays a part of the invoice.
+	ApplyPayment struct {
+		Invoice InvoiceID   `json:"invoice"`
+		Payment PaymentID   `json:"payment"`
+		Date    string      `json:"date"`
+		Amount  money.Money `json:"amount"`
+		Reason  string      `json:"reason,omitempty"`
+	}
+	// UnapplyPayment restores what a reversed payment had paid.
+	UnapplyPayment struct {
+		Invoice InvoiceID `json:"invoice"`
+		Payment PaymentID `json:"payment"`
+		Date    string    `json:"date"`
+	}
+	// DisputeLines marks what a customer contests.
+	DisputeLines struct{ LinesDisputed }
+	// ClearDispute ends the mark.
+	ClearDispute struct{ DisputeCleared }
+)
+
+func (c CreditInvoice) Stream() Stream  { return c.Invoice.Stream() }
+func (c IssueCredit) Stream() Stream    { return c.Invoice.Stream() }
+func (c ApplyPayment) Stream() Stream   { return c.Invoice.Stream() }
+func (c UnapplyPayment) Stream() Stream { return c.Invoice.Stream() }
+func (c DisputeLines) Stream() Stream   { return c.Invoice.Stream() }
+func (c ClearDispute) Stream() Stream   { return c.Invoice.Stream() }
+
+func (CreditInvoice) CommandName() string  { return "CreditInvoice" }
+func (IssueCredit) CommandName() string    { return "IssueCredit" }
+func (ApplyPayment) CommandName() string   { return "ApplyPayment" }
+func (UnapplyPayment) CommandName() string { return "UnapplyPayment" }
+func (DisputeLines) CommandName() string   { return "DisputeLines" }
+func (ClearDispute) CommandName() string   { return "ClearDispute" }
+
+func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
+	if err := v.mustBeIssued(c.Invoice); err != nil {
+		return nil, err
+	}
+	for _, credit := range v.Credits {
+		if credit.ID == c.Credit {
+			return nil, nil
+		}
+	}
+	if c.Credit == "" || c.Reason == "" || c.By == "" {
+		return nil, refuse(Invalid, "invoice %s: a credit needs its id, a reason and who grants it", v.Number)
+	}
+	lines := c.Lines
+	if len(lines) == 0 {
+		for _, line := range v.Lines {
+			rest, restTax, err := v.creditable(line)
+			if err != nil {
+				return nil, err
+			}
+			if !rest.IsZero() || !restTax.IsZero() {
+				lines = append(lines, CreditLine{line.Shipment, line.Charge, line.Kind, rest, restTax})
+			}
+		}
+	} else if c.Rebill {
+		return nil, refuseByRule(37, Invalid, "invoice %s: a rebill credits the whole invoice: name no lines", v.Number)
+	}
+	if len(lines) == 0 {
+		return nil, refuseByRule(36, Conflict, "invoice %s is credited in full already", v.Number)
+	}
+	lines = slices.Clone(lines)
+	for i, credit := range lines {
+		line := v.line(credit.Shipment, credit.Charge)
+		if line == nil {
+			return nil, refuse(NotFound, "invoice %s has no line for charge %s of shipment %s", v.Number, credit.Charge, credit.Shipment)
+		}
+		rest, restTax, err := v.creditable(*line)
+		if err != nil {
+			return nil, err
+		}
+		lines[i].Kind = line.Kind
+		if credit.Amount.IsSet() && credit.Amount.Currency() != v.Candidate.Currency || credit.Tax.IsSet() && credit.Tax.Currency() != v.Candidate.Currency {
+			return nil, refuseByRule(29, Invalid, "invoice %s is in %s", v.Number, v.Candidate.Currency)
+		}
+		if !within(credit.Amount, rest) || !within(credit.Tax, restTax) {
+			return nil, refuseByRule(36, Conflict, "invoice %s, charge %s of shipment %s: %s is left to credit (tax %s)", v.Number, credit.Charge, credit.Shipment, rest, restTax)
+		}
+	}
+	date := c.Date
+	if date == "" {
+		date = v.IssueDate
+	}
+	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, date, c.By, Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}}}, nil
+}
+
+// within: part lies between zero and whole, on whole's side of zero.
+func within(part, whole money.Money) bool {
+	if !part.IsSet() || part.IsZero() {
+		return true
+	}
+	if part.Sign() != whole.Sign() {
+		return false
+	}
+	over, err := part.Cmp(whole)
+	return err == nil && over*whole.Sign() <= 0
+}
+
+// creditable is what is left of a line after its credits (rule 36).
+func (v Invoice) creditable(line BillLine) (amount, tax money.Money, err error) {
+	amount, tax = line.Amount, line.Tax
+	if !tax.IsSet() {
+		tax = money.Zero(v.Candidate.Currency)
+	}
+	for _, credit := range v.Credits {
+		for _, given := range credit.Lines {
+			if given.Shipment != line.Shipment || given.Charge != line.Charge {
+				continue
+			}
+			if given.Amount.IsSet() {
+				if amount, err = amount.Sub(given.Amount); err != nil {
+					return
+				}
+			}
+			if given.Tax.IsSet() {
+				if tax, err = tax.Sub(given.Tax); err != nil {
+					return
+				}
+			}
+		}
+	}
+	return
+}
+
+func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
+	i := slices.IndexFunc(v.Credits, func(credit Credit) bool { return credit.ID == c.Credit })
+	if i < 0 {
+		return nil, refuse(NotFound, "invoice %s has no credit %s", c.Invoice, c.Credit)
+	}
+	credit := v.Credits[i]
+	switch {
+	case credit.Number == c.Number:
+		return nil, nil
+	case credit.Number != "":
+		return nil, refuseByRule(34, Conflict, "credit %s of invoice %s has number %s already", c.Credit, v.Number, credit.Number)
+	}
+	credit.Number = c.Number
+	total, err := credit.total(v.Candidate.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return []Event{CreditIssued{v.ID, v.Number, v.Candidate.Customer, v.IssueDate, total, credit}}, nil
+}
+
+func (c Credit) total(currency money.Currency) (money.Money, error) {
+	var parts []money.Money
+	for _, line := range c.Lines {
+		for _, part := range []money.Money{line.Amount, line.Tax} {
+			if part.IsSet() {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return money.Sum(currency, parts...)
+}
+
+func (c ApplyPayment) Decide(v Invoice) ([]Event, error) {
+	if err := v.mustBeIssued(c.Invoice); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(v.Applied, func(a Application) bool { return a.Payment == c.Payment }) {
+		return nil, nil
+	}
+	if c.Amount.Currency() != v.Candidate.Currency || c.Amount.Sign() <= 0 {
+		return nil, refuseByRule(47, Invalid, "invoice %s: a payment of %s cannot be applied", v.Number, c.Amount)
+	}
+	open, err := v.Open()
+	if err != nil {
+		return nil, err
+	}
+	if open.IsNegative() {
+		open = money.Zero(v.Candidate.Currency)
+	}
+	applied, err := c.Amount.Min(open) // rule 47
+	if err != nil {
+		return nil, err
+	}
+	excess, err := c.Amount.Sub(applied)
+	if err != nil {
+		return nil, err
+	}
+	residual, err := open.Sub(applied)
+	if err != nil {
+		return nil, err
+	}
+	return []Event{PaymentApplied{Invoice: v.ID, Number: v.Number, Customer: v.Candidate.Customer, Payment: c.Payment,
+		Document: "APP-" + string(c.Payment) + "-" + v.Number, Date: c.Date, Amount: applied, Excess: excess, Residual: residual, Reason: c.Reason}}, nil
+}
+
+func (c UnapplyPayment) Decide(v Invoice) ([]Event, error) {
+	i := slices.IndexFunc(v.Applied, func(a Application) bool { return a.Payment == c.Payment })
+	if i < 0 {
+		return nil, nil
+	}
+	return []Event{PaymentUnapplied{v.ID, v.Number, v.Candidate.Customer, c.Payment, "UNA-" + string(c.Payment) + "-" + v.Number, c.Date, v.Applied[i].Amount}}, nil
+}
+
+func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
+	if err := v.mustBeIssued(c.Invoice); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(v.Disputes, func(d DisputedLines) bool { return d.Dispute == c.Dispute }) {
+		return nil, nil
+	}
+	if c.Dispute == "" || c.Reason == "" || len(c.Lines) == 0 {
+		return nil, refuseByRule(38, Invalid, "invoice %s: a dispute names its lines, amounts and reason", v.Number)
+	}
+	disputed, err := Credit{Lines: c.Lines}.total(v.Candidate.Currency)
+	if err != nil {
+		return nil, refuseByRule(29, Invalid, "invoice %s: %v", v.Number, err)
+	}
+	for _, line := range c.Lines {
+		billed := v.line(line.Shipment, line.Charge)
+		if billed == nil {
+			return nil, refuse(NotFound, "invoice %s has no line for charge %s of shipment %s", v.Number, line.Charge, line.Shipment)
+		}
+		if !within(line.Amount, billed.Amount) {
+			return nil, refuseByRule(38, Invalid, "invoice %s, charge %s: %s is disputed, %s was billed", v.Number, line.Charge, line.Amount, billed.Amount)
+		}
+	}
+	for _, d := range v.Disputes {
+		if !d.Open {
+			continue
+		}
+		other, err := Credit{Lines: d.Lines}.total(v.Candidate.Currency)
+		if err != nil {
+			return nil, err
+		}
+		if disputed, err = disputed.Add(other); err != nil {
+			return nil, err
+		}
+	}
+	open, err := v.Open()
+	if err != nil {
+		return nil, err
+	}
+	if over, err := disputed.Cmp(open); err != nil || over > 0 {
+		return nil, refuseByRule(38, Conflict, "invoice %s: %s would be disputed, %s is open", v.Number, disputed, open)
+	}
+	e := c.LinesDisputed
+	e.Customer = v.Candidate.Customer
+	return []Event{e}, nil
+}
+
+func (c ClearDispute) Decide(v Invoice) ([]Event, error) {
+	for _, d := range v.Disputes {
+		if d.Dispute == c.Dispute && d.Open {
+			return []Event{c.DisputeCleared}, nil
+		}
+	}
+	return nil, nil
+}
+
+func (v Invoice) mustBeIssued(id InvoiceID) error {
+	switch {
+	case v.ID == "":
+		return refuse(NotFound, "invoice %s is not known", id)
+	case v.Number == "":
+		return refuse(NotReady, "invoice %s is not issued yet", id)
+	case v.Status == InvoiceIsVoid:
+		return refuse(TooLate, "invoice %s is void", v.Number)
+	}
+	return nil
+}
+
+// Open is what is still owed: total less issued and requested credits less
+// cash.
+func (v Invoice) Open() (money.Money, error) {
+	open := v.Total
+	for _, credit := range v.Credits {
+		given, err := credit.total(v.Candidate.Currency)
+		if err != nil {
+			return open, err
+		}
+		if open, err = open.Sub(given); err != nil {
+			return open, err
+		}
+	}
+	for _, a := range v.Applied {
+		var err error
+		if open, err = open.Sub(a.Amount); err != nil {
+			return open, err
+		}
+	}
+	return open, nil
+}
+
+func (v Invoice) withSettlement(e Event) Invoice {
+	switch e := e.(type) {
+	case CreditRequested:
+		v.Credits = append(slices.Clip(v.Credits), e.Credit)
+	case CreditIssued:
+		v.Credits = slices.Clone(v.Credits)
+		for i := range v.Credits {
+			if v.Credits[i].ID == e.ID {
+				v.Credits[i].Number = e.Credit.Number
+			}
+		}
+	case PaymentApplied:
+		v.Applied = append(slices.Clip(v.Applied), Application{e.Payment, e.Amount})
+	case PaymentUnapplied:
+		v.Applied = slices.DeleteFunc(slices.Clone(v.Applied), func(a Application) bool { return a.Payment == e.Payment })
+	case LinesDisputed:
+		v.Disputes = append(slices.Clip(v.Disputes), DisputedLines{e.Dispute, e.Lines, true})
+	case DisputeCleared:
+		v.Disputes = slices.Clone(v.Disputes)
+		for i := range v.Disputes {
+			if v.Disputes[i].Dispute == e.Dispute {
+				v.Disputes[i].Open = false
+			}
+		}
+	}
+	return v
+}
+
+func (v Invoice) settledStatus() InvoiceStatus {
+	open, err := v.Open()
+	switch {
+	case err == nil && open.IsZero() && (len(v.Applied) > 0 || v.Total.IsZero()):
+		return InvoiceIsPaid
+	case err == nil && open.IsZero() && len(v.Credits) > 0:
+		return InvoiceCredited
+	case len(v.Applied) > 0:
+		return InvoiceIsShort
+	case v.Posted:
+		return InvoiceIsPosted
+	}
+	return InvoiceIsIssued
+}

@@ -1,0 +1,83 @@
+package domain
+
+import "slices"
+
+// Evolve applies an event to the shipment. Slices are copied before they
+// change: an earlier state stays what it was.
+func (s Shipment) Evolve(e Event) Shipment {
+	switch e := e.(type) {
+	case OrderReleased:
+		s.ID, s.Customer, s.Currency = e.Shipment, e.Customer, e.Currency
+		s.References, s.Mode, s.Incoterm = e.References, e.Mode, e.Incoterm
+		s.WeightKg, s.Weight, s.Promised = e.WeightKg, e.Weight, e.Promised
+		s.Stops, s.Terms = e.Stops, e.Terms
+	case ReferenceAdded:
+		s.References = append(slices.Clip(s.References), e.Reference)
+	case OrderTendered:
+		s.Tender = Tender{Carrier: e.Carrier, State: TenderOpen}
+	case TenderAccepted:
+		s.Tender.State, s.Tender.DispatchRef = TenderWasTaken, e.DispatchRef
+	case TenderDeclined:
+		s.Tender.State = TenderWasNot
+	case TenderExpired:
+		s.Tender.State = TenderRanOut
+	case ShipmentDispatched:
+		s.Dispatched = e.At
+		if e.Load != "" {
+			s.References = append(slices.Clip(s.References), Reference{"LOAD", e.Load})
+		}
+	case ShipmentCancelled:
+		s.Cancelled = e.Reason
+	case MilestoneRecorded:
+		s = s.withMilestone(e.Milestone)
+	case ShipmentDelivered:
+		s.Delivered = e.At
+	case ExceptionRaised:
+		s.Exceptions = append(slices.Clip(s.Exceptions), Exception{e.Exception, e.Kind, e.Detail, true})
+	case ExceptionResolved:
+		s.Exceptions = slices.Clone(s.Exceptions)
+		if x := s.exception(e.Exception); x != nil {
+			x.Open = false
+		}
+	case PODReceived:
+		s.POD = POD{Version: e.Version, State: PODIsReceived, Document: e.Document, SignedBy: e.SignedBy, At: e.At, Notes: e.Notes}
+	case PODVerified:
+		s.POD.State = PODIsClean
+		if e.Outcome == PODWithExceptions {
+			s.POD.State = PODIsException
+		}
+		s.POD.VerifiedBy = e.By
+	case PODUnreadable:
+		s.POD.State = PODIsUnreadable
+	case PODCorrected:
+		s.POD = POD{Version: e.Version, State: PODIsReceived, Document: e.Document, SignedBy: e.SignedBy, At: e.At, Notes: e.Notes}
+	default:
+		s = s.withCharge(e)
+	}
+	return s
+}
+
+// conclude adds to what was decided whatever follows from it within the
+// shipment: delivery, exceptions, the accrual of earned revenue and the claim
+// of its charges by an invoice.
+func (s Shipment) conclude(events ...Event) []Event {
+	if len(events) == 0 {
+		return nil
+	}
+	for _, e := range events {
+		s = s.Evolve(e)
+	}
+	for _, conclusion := range []func(Shipment) []Event{
+		Shipment.concludeDelivery,
+		Shipment.concludeStopTimes,
+		Shipment.concludePOD,
+		Shipment.concludeAccrual,
+		Shipment.concludeBilling,
+	} {
+		for _, e := range conclusion(s) {
+			s = s.Evolve(e)
+			events = append(events, e)
+		}
+	}
+	return events
+}
