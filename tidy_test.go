@@ -79,10 +79,12 @@ var allowed = map[string][]string{
 	"reconciler": {"domain", "eventstore"},
 	// integrations speak one system's language each and do not know each
 	// other; the inbox is what they share.
-	"integrations/inbox":      {"domain", "eventstore"},
-	"integrations/edi":        {"domain", "eventstore", "integrations/inbox"},
-	"integrations/scms":       {"domain", "eventstore", "integrations/inbox"},
-	"integrations/freightgen": {"domain", "eventstore", "integrations/inbox", "integrations/edi"},
+	"integrations/inbox": {"domain", "eventstore"},
+	"integrations/edi":   {"domain", "eventstore", "integrations/inbox"},
+	"integrations/scms":  {"domain", "eventstore", "integrations/inbox"},
+	"integrations/desk":  {"domain", "integrations/inbox"},
+	// the generator writes what the others read.
+	"integrations/freightgen": {"domain", "integrations/edi", "integrations/desk"},
 	// the sandbox ERP is a system outside; only its client knows both sides.
 	"integrations/sandboxerp": {"domain", "eventstore", "projections", "reconciler"},
 	"api":                     {"domain", "eventstore", "projections", "reconciler"},

@@ -1,0 +1,60 @@
+# What CI runs is `make check`; `make help` lists the rest.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin/freightledger
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+SHARED ?= ../shared
+FUZZTIME ?= 20s
+BENCHTIME ?= 1s
+BENCHCOUNT ?= 3
+
+.PHONY: help build demo test check vet lint tidy generated race bench bench-scms fuzz generate clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+build: ## build bin/freightledger, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/freightledger
+
+demo: build ## the main job on generated freight: orders to cash, reconciled, then edited and caught
+	$(BIN) demo
+
+test: ## all tests
+	$(GO) test ./...
+
+race: ## all tests with the race detector
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+vet: ## go vet
+	$(GO) vet ./...
+
+lint: ## staticcheck, pinned in go.mod
+	$(GO) tool staticcheck ./...
+
+tidy: ## formatting and go.mod are as the tools would leave them
+	@test -z "$$(gofmt -l .)" || { echo "gofmt wants to change:"; gofmt -l .; exit 1; }
+	$(GO) mod tidy -diff
+
+generate: ## write the generated documents
+	$(GO) run ./domain/internal/catalogue
+
+generated: ## generated documents are up to date
+	$(GO) run ./domain/internal/catalogue -check
+
+check: vet lint tidy generated race ## everything that must pass: what CI runs
+
+bench: build ## benchmarks; BENCHCOUNT=n for more runs
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(BENCHCOUNT) ./eventstore/... ./projections/... ./reconciler/... ./domain/...
+	$(MAKE) bench-scms
+
+bench-scms: build ## the whole delivery history, import to reconciled: seconds and peak memory
+	$(GO) test -run '^$$' -bench 'DeliveryHistory' -benchtime 1x -count $(BENCHCOUNT) ./cmd/freightledger
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz || true); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+clean: ## remove what was built
+	rm -rf bin
