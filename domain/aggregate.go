@@ -37,7 +37,14 @@ type Command interface {
 // those before it, and records all of their events or none.
 type Together []Command
 
-func (t Together) Stream() Stream      { return t[0].Stream() }
+// Stream is the one aggregate of all the commands, "" when there are none.
+func (t Together) Stream() Stream {
+	if len(t) == 0 {
+		return ""
+	}
+	return t[0].Stream()
+}
+
 func (t Together) CommandName() string { return "Together" }
 
 // Names lists the commands' names, to tell one batch from another.
@@ -94,6 +101,9 @@ func (b behaviour[S]) Decide(state any, c Command) ([]Event, error) {
 	if batch, ok := c.(Together); ok {
 		var all []Event
 		for _, c := range batch {
+			if c.Stream() != batch.Stream() {
+				return nil, fmt.Errorf("command %s is of stream %q, the batch of %q: send it alone", c.CommandName(), c.Stream(), batch.Stream())
+			}
 			events, err := b.Decide(state, c)
 			if err != nil {
 				return nil, err

@@ -66,7 +66,13 @@ func (b Basis) Amount(c money.Currency) (money.Money, error) {
 	}
 	one := money.FromMinor(1, c)
 	unit := decimal.New(1, c.Digits()) // minor units in one major unit
-	exact := func(d decimal.Decimal) money.Money { return one.Mul(d.Mul(unit), mode) }
+	exact := func(d decimal.Decimal) (money.Money, error) {
+		amount := one.Mul(d.Mul(unit), mode)
+		if err := amount.Check(); err != nil {
+			return money.Money{}, refuseByRule(14, Invalid, "basis %s: %v", b.Tariff, err)
+		}
+		return amount, nil
+	}
 	switch b.Formula {
 	case FormulaRate:
 		per := decimal.NewFromInt(1)
@@ -81,9 +87,9 @@ func (b Basis) Amount(c money.Currency) (money.Money, error) {
 		if minimum, ok := in["minimum"]; ok && product.LessThan(minimum) {
 			product = minimum
 		}
-		return exact(product), nil
+		return exact(product)
 	case FormulaPercent:
-		return exact(in["base"].Mul(in["percent"]).Shift(-2)), nil
+		return exact(in["base"].Mul(in["percent"]).Shift(-2))
 	}
-	return exact(in["amount"]), nil
+	return exact(in["amount"])
 }

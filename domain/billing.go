@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/shopspring/decimal"
 )
 
 // Billing is where a shipment's charges leave it: revenue is accrued when it
@@ -38,14 +39,15 @@ type BillLine struct {
 	Code        string      `json:"code,omitempty"`
 	Description string      `json:"description,omitempty"`
 	Amount      money.Money `json:"amount"`
-	Tax         money.Money `json:"tax,omitzero"`
+	Tax         money.Money `json:"tax"`
 	TaxCode     string      `json:"tax_code,omitempty"`
 	Accrued     money.Money `json:"accrued"`
 	ServiceDate string      `json:"service_date"`      // civil date of delivery
 	Rebills     InvoiceID   `json:"rebills,omitempty"` // the invoice it was credited or voided from (rule 37)
 }
 
-// AccrualLine is earned revenue that is not invoiced yet.
+// AccrualLine is earned revenue that is not invoiced yet; a negative amount
+// takes back what was accrued before.
 type AccrualLine struct {
 	Charge ChargeID    `json:"charge"`
 	Kind   ChargeKind  `json:"kind"`
@@ -194,7 +196,7 @@ func (s Shipment) withCharge(e Event) Shipment {
 	case ChargeEntered:
 		change(e.Charge, func(c *Charge) {
 			*c = Charge{ID: e.Charge, Kind: e.Kind, Code: e.Code, Description: e.Description, Amount: e.Amount, Basis: e.Basis,
-				Status: waiting(e.NeedsApproval), RequestedBy: e.RequestedBy, Source: e.Source}
+				Status: waiting(e.NeedsApproval), RequestedBy: e.RequestedBy, PassThrough: e.PassThrough, Source: e.Source}
 		})
 	case ChargeAmended:
 		change(e.Charge, func(c *Charge) {
@@ -220,7 +222,14 @@ func (s Shipment) withCharge(e Event) Shipment {
 	case RevenueAccrued:
 		s.Accruals++
 		for _, line := range e.Lines {
-			change(line.Charge, func(c *Charge) { c.Accrued = line.Amount })
+			change(line.Charge, func(c *Charge) {
+				// Both are in the shipment's one currency, so Add cannot fail.
+				if sum, err := c.Accrued.Add(line.Amount); err == nil {
+					c.Accrued = sum
+				} else {
+					c.Accrued = line.Amount // the first
+				}
+			})
 		}
 	case ChargesClaimed:
 		for _, line := range e.Lines {
@@ -239,15 +248,27 @@ func (s Shipment) withCharge(e Event) Shipment {
 	return s
 }
 
-// concludeAccrual books what is earned: ready charges of a delivered shipment.
+// concludeAccrual keeps what is accrued in step with what is earned and not
+// invoiced: the amount of a delivered shipment's ready charge, nothing of one
+// that was rejected or waived. A charge on an invoice is reversed by it, and one
+// that waits for approval keeps what it had.
 func (s Shipment) concludeAccrual() []Event {
 	if s.Delivered.IsZero() {
 		return nil
 	}
 	var lines []AccrualLine
 	for _, c := range s.Charges {
-		if c.Status == ChargeReady && !c.Accrued.IsSet() && !c.Amount.IsZero() {
-			lines = append(lines, AccrualLine{c.ID, c.Kind, c.Amount})
+		earned := money.Zero(s.Currency)
+		switch c.Status {
+		case ChargeReady:
+			earned = c.Amount
+		case ChargeRefused, ChargeWasWaived:
+		default:
+			continue
+		}
+		// Both are in the shipment's one currency, so Sub cannot fail.
+		if change, err := earned.Sub(orZero(c.Accrued, earned)); err == nil && !change.IsZero() {
+			lines = append(lines, AccrualLine{c.ID, c.Kind, change})
 		}
 	}
 	if len(lines) == 0 {
@@ -344,7 +365,7 @@ func (t Tax) check() error {
 		}
 	case TaxStandard:
 		percent, err := money.ParseDecimal(t.Percent)
-		if err != nil || percent.Sign() < 0 || t.Jurisdiction == "" || t.Version == "" {
+		if err != nil || percent.Sign() < 0 || percent.Shift(-2).GreaterThan(decimal.NewFromInt(1)) || t.Jurisdiction == "" || t.Version == "" {
 			return refuseByRule(31, Invalid, "tax needs a percentage, its jurisdiction and the version of its rule")
 		}
 	default:

@@ -24,9 +24,10 @@ type Charge struct {
 	Evidence    string // hash of what the approver saw
 	Reason      string // why rejected, waived, held or not billable
 	BilledBy    ChargeRef
-	Invoice     InvoiceID // the live claim
-	Prior       InvoiceID // the claim before it was released
-	Accrued     money.Money
+	Invoice     InvoiceID   // the live claim
+	Prior       InvoiceID   // the claim before it was released
+	Accrued     money.Money // what stands in the books for it while it is not invoiced
+	PassThrough *PassThrough
 	Source      Source
 }
 
@@ -289,7 +290,7 @@ func (s Shipment) needsApproval(kind ChargeKind, amount money.Money) bool {
 		return false
 	}
 	threshold := s.Terms.ApprovalAbove
-	if !threshold.IsSet() {
+	if threshold.IsZero() {
 		return true
 	}
 	over, err := amount.Cmp(threshold)
@@ -316,6 +317,9 @@ func (c AmendCharge) Decide(s Shipment) ([]Event, error) {
 		return nil, nil
 	case (old.Kind == Discount) != (e.Amount.Sign() < 0) && !e.Amount.IsZero():
 		return nil, refuse(Invalid, "charge %s of shipment %s: a %s of %s has the wrong sign", c.Charge, s.ID, old.Kind, e.Amount)
+	}
+	if err := checkPassThrough(s, ChargeEntered{Charge: old.ID, Code: old.Code, PassThrough: old.PassThrough}, e.Amount); err != nil {
+		return nil, err
 	}
 	// A charge that was approved by somebody is approved again (rule 18), and
 	// so is one that crosses the threshold.
@@ -361,10 +365,11 @@ func (c WaiveCharge) Decide(s Shipment) ([]Event, error) {
 
 // endCharge tells whether a charge already ended so.
 func (s Shipment) endCharge(id ShipmentID, charge ChargeID, end ChargeStatus, by, reason string) (bool, error) {
-	c, err := s.mustHave(id, charge)
+	// Also on a cancelled shipment: its charges must end somehow (rule 13).
+	c := s.charge(charge)
 	switch {
-	case err != nil:
-		return false, err
+	case c == nil:
+		return false, refuse(NotFound, "shipment %s has no charge %s", id, charge)
 	case c.Status == end:
 		return true, nil
 	case by == "" || reason == "":

@@ -124,6 +124,9 @@ func (c UpholdDispute) Decide(d Dispute) ([]Event, error) {
 	if len(e.Lines) == 0 {
 		e.Lines = d.Lines
 	}
+	if twice := namedTwice(e.Lines); twice != "" {
+		return nil, refuseByRule(38, Invalid, "dispute %s: charge %s is named twice: sum it up", d.ID, twice)
+	}
 	for _, line := range e.Lines {
 		if !d.contests(line) {
 			return nil, refuseByRule(38, Invalid, "dispute %s does not contest %s of charge %s, shipment %s", d.ID, line.Amount, line.Charge, line.Shipment)

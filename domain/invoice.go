@@ -71,6 +71,7 @@ type Credit struct {
 	Reason string       `json:"reason"`
 	Lines  []CreditLine `json:"lines"`
 	Rebill bool         `json:"rebill,omitempty"`
+	Date   string       `json:"-"` // of the request, until the credit is issued; events carry their own
 }
 
 // CreditLine is the part of a line that is given back.
@@ -79,7 +80,7 @@ type CreditLine struct {
 	Charge   ChargeID    `json:"charge"`
 	Kind     ChargeKind  `json:"kind"`
 	Amount   money.Money `json:"amount"`
-	Tax      money.Money `json:"tax,omitzero"`
+	Tax      money.Money `json:"tax"`
 }
 
 // Application is cash that paid a part of an invoice.
@@ -123,11 +124,12 @@ type (
 		Reason  string    `json:"reason"`
 		Detail  string    `json:"detail,omitempty"`
 	}
-	// HoldReleased ends one reason.
+	// HoldReleased ends one reason; the candidate asks for billing again.
 	HoldReleased struct {
-		Invoice InvoiceID `json:"invoice"`
-		Reason  string    `json:"reason"`
-		By      string    `json:"by"`
+		Invoice   InvoiceID `json:"invoice"`
+		Reason    string    `json:"reason"`
+		By        string    `json:"by"`
+		Candidate Candidate `json:"candidate"`
 	}
 	// CandidateSealed fixes lines and totals; a number is asked for.
 	CandidateSealed struct {
@@ -236,7 +238,7 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		if line.Amount.Currency() != c.Candidate.Currency {
 			return nil, refuseByRule(29, Invalid, "invoice %s is in %s, charge %s in %s", id, c.Candidate.Currency, line.Charge, line.Amount.Currency())
 		}
-		if v.line(line.Shipment, line.Charge) == nil {
+		if !v.bills(line.Shipment, line.Charge) {
 			news = append(news, line)
 		}
 	}
@@ -265,7 +267,20 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		}
 		events = append(events, CandidateOpened{id, c.Candidate, date})
 	}
-	return append(events, LinesAdded{id, c.Shipment, news}), nil
+	events = append(events, LinesAdded{id, c.Shipment, news})
+	if slices.Contains(v.Holds, HoldNegativeTotal) {
+		v.Lines = append(slices.Clip(v.Lines), news...)
+		net, tax, err := v.totals()
+		if err != nil {
+			return nil, err
+		}
+		if total, err := net.Add(tax); err != nil {
+			return nil, err
+		} else if !total.IsNegative() {
+			events = append(events, HoldReleased{id, HoldNegativeTotal, itself, v.Candidate})
+		}
+	}
+	return events, nil
 }
 
 func (c HoldInvoice) Decide(v Invoice) ([]Event, error) {
@@ -289,7 +304,9 @@ func (c ReleaseHold) Decide(v Invoice) ([]Event, error) {
 	if !slices.Contains(v.Holds, c.Reason) {
 		return nil, nil
 	}
-	return []Event{c.HoldReleased}, nil
+	e := c.HoldReleased
+	e.Candidate = v.Candidate
+	return []Event{e}, nil
 }
 
 func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
@@ -300,14 +317,19 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 		return nil, nil
 	}
 	var events []Event
+	negative, others := false, false
 	for _, reason := range v.Holds {
 		switch reason {
-		case HoldCustomerUnknown, HoldCustomerInactive, HoldCurrency, HoldNegativeTotal:
-			events = append(events, HoldReleased{v.ID, reason, "freightledger"})
+		case HoldCustomerUnknown, HoldCustomerInactive, HoldCurrency:
+			events = append(events, HoldReleased{v.ID, reason, itself, v.Candidate})
+		case HoldNegativeTotal:
+			negative = true
+		default:
+			others = true
 		}
 	}
-	if len(events) < len(v.Holds) {
-		return events, nil // another reason is still in force
+	if others {
+		return events, nil // a reason that is not the customer's is still in force
 	}
 	net, tax, err := v.totals()
 	if err != nil {
@@ -318,10 +340,13 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 		return nil, err
 	}
 	if total.IsNegative() {
-		if slices.Contains(v.Holds, HoldNegativeTotal) {
-			return nil, nil
+		if negative {
+			return events, nil
 		}
 		return append(events, InvoiceHeld{v.ID, HoldNegativeTotal, "lines sum to " + total.String()}), nil
+	}
+	if negative {
+		events = append(events, HoldReleased{v.ID, HoldNegativeTotal, itself, v.Candidate})
 	}
 	return append(events, CandidateSealed{v.ID, v.BillingDate, c.TermsDays, net, tax, total}), nil
 }
@@ -388,6 +413,9 @@ func (c VoidInvoice) Decide(v Invoice) ([]Event, error) {
 	if date == "" {
 		date = v.IssueDate
 	}
+	if err := checkDay("invoice "+v.Number+": the void", date); err != nil {
+		return nil, err
+	}
 	return []Event{InvoiceVoided{v.ID, v.Number, v.Candidate.Customer, date, c.Reason, c.By, v.Lines, v.Total}}, nil
 }
 
@@ -422,6 +450,17 @@ func (v Invoice) Evolve(e Event) Invoice {
 		v.Status = v.settledStatus()
 	}
 	return v
+}
+
+// bills tells whether a charge is on the invoice and was not given back by a
+// void or a rebill: only then may it not be billed again (rule 12).
+func (v Invoice) bills(s ShipmentID, c ChargeID) bool {
+	if v.Status == InvoiceIsVoid || v.line(s, c) == nil {
+		return false
+	}
+	return !slices.ContainsFunc(v.Credits, func(credit Credit) bool {
+		return credit.Rebill && credit.Number != "" && slices.ContainsFunc(credit.Lines, func(l CreditLine) bool { return l.Shipment == s && l.Charge == c })
+	})
 }
 
 func (v Invoice) line(s ShipmentID, c ChargeID) *BillLine {

@@ -1,15 +1,18 @@
 package domain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Milestone is a report of something that happened, or is expected, on the
 // way. Reports arrive late, twice, out of order and contradicting each other;
 // which one counts depends on what they say and never on when they arrived
 // (rule 11): of several for the same stop and kind the one that was reported
-// last by its sender, then the later event, then the greater source.
+// last by its sender, then the later event, then the greater of what else they
+// say.
 type Milestone struct {
 	Shipment   ShipmentID `json:"shipment"`
 	Stop       int        `json:"stop,omitempty"` // Stop.Seq; 0 between stops
@@ -64,7 +67,7 @@ type MilestoneRecorded struct {
 }
 
 // ShipmentDelivered follows when every mandatory delivery stop has its
-// delivery event (rule 4).
+// delivery event (rule 4), and again when a report corrects the time.
 type ShipmentDelivered struct {
 	Shipment ShipmentID `json:"shipment"`
 	At       Moment     `json:"at"`
@@ -107,19 +110,25 @@ func (c RecordMilestone) Decide(s Shipment) ([]Event, error) {
 // sameReport ignores where the report was read: the same news in a second
 // message is no news.
 func (m Milestone) sameReport(n Milestone) bool {
-	return m.Stop == n.Stop && m.Kind == n.Kind && m.Estimate == n.Estimate && m.At == n.At &&
-		m.Reason == n.Reason && m.ReportedAt == n.ReportedAt
+	return m.Stop == n.Stop && m.Kind == n.Kind && m.Estimate == n.Estimate && m.compare(n) == 0
 }
 
 // outranks tells which of two reports of the same stop and kind counts.
-func (m Milestone) outranks(n Milestone) bool {
-	if m.ReportedAt != n.ReportedAt {
-		return n.ReportedAt.UTC.Before(m.ReportedAt.UTC)
-	}
-	if !m.At.UTC.Equal(n.At.UTC) {
-		return n.At.UTC.Before(m.At.UTC)
-	}
-	return m.Reason+m.At.Local+m.Source.Place > n.Reason+n.At.Local+n.Source.Place
+func (m Milestone) outranks(n Milestone) bool { return m.compare(n) > 0 }
+
+// compare orders reports by all that they say, so that of two different ones
+// the same counts in whatever order they came (rule 11).
+func (m Milestone) compare(n Milestone) int {
+	return cmp.Or(
+		m.ReportedAt.UTC.Compare(n.ReportedAt.UTC),
+		m.At.UTC.Compare(n.At.UTC),
+		strings.Compare(m.Reason, n.Reason),
+		strings.Compare(m.At.Local, n.At.Local),
+		strings.Compare(m.At.Zone, n.At.Zone),
+		strings.Compare(m.ReportedAt.Local, n.ReportedAt.Local),
+		strings.Compare(m.ReportedAt.Zone, n.ReportedAt.Zone),
+		strings.Compare(m.Place, n.Place),
+	)
 }
 
 func (s Shipment) withMilestone(m Milestone) Shipment {
@@ -174,12 +183,11 @@ func (s Shipment) pickedUp() bool {
 	})
 }
 
-// concludeDelivery: delivered when every mandatory delivery stop is (rule 4).
-// A later correction of the time is recorded but does not deliver twice.
+// concludeDelivery: delivered when every mandatory delivery stop is (rule 4),
+// at the last of them. A correction of that time is a further event, so that
+// the delivery is the same in whatever order the reports came (rule 11); what
+// was accrued or claimed before keeps the date it was booked under (rule 3).
 func (s Shipment) concludeDelivery() []Event {
-	if !s.Delivered.IsZero() {
-		return nil
-	}
 	var last Moment
 	for _, stop := range s.Stops {
 		if stop.Kind != StopDelivery || stop.Optional {
@@ -193,7 +201,7 @@ func (s Shipment) concludeDelivery() []Event {
 			last = done.At
 		}
 	}
-	if last.IsZero() {
+	if last.IsZero() || last.same(s.Delivered) {
 		return nil
 	}
 	return []Event{ShipmentDelivered{s.ID, last}}
@@ -205,13 +213,7 @@ func (s Shipment) concludeDelivery() []Event {
 func (s Shipment) concludeStopTimes() []Event {
 	var events []Event
 	keep := func(id, kind, detail string, wrong bool) {
-		x := s.exception(id)
-		switch {
-		case wrong && x == nil:
-			events = append(events, ExceptionRaised{Shipment: s.ID, Exception: id, Kind: kind, Detail: detail})
-		case !wrong && x != nil && x.Open:
-			events = append(events, ExceptionResolved{s.ID, id, "the reports no longer contradict each other", "freightledger"})
-		}
+		events = append(events, s.keepException(id, kind, detail, wrong)...)
 	}
 	var previous *Milestone
 	for _, stop := range s.Stops {
@@ -232,4 +234,17 @@ func (s Shipment) concludeStopTimes() []Event {
 		}
 	}
 	return events
+}
+
+// keepException raises a contradiction that the reports show and resolves one
+// that they no longer show. What a person has resolved stays resolved.
+func (s Shipment) keepException(id, kind, detail string, wrong bool) []Event {
+	x := s.exception(id)
+	switch {
+	case wrong && (x == nil || !x.Open && x.ResolvedBy == itself):
+		return []Event{ExceptionRaised{Shipment: s.ID, Exception: id, Kind: kind, Detail: detail}}
+	case !wrong && x != nil && x.Open:
+		return []Event{ExceptionResolved{s.ID, id, "the reports no longer contradict each other", itself}}
+	}
+	return nil
 }

@@ -55,6 +55,11 @@ func (m Moment) Month() string {
 	return m.Local[:len("2006-01")]
 }
 
+// same tells equal moments, whatever location their UTC carries.
+func (m Moment) same(n Moment) bool {
+	return m.UTC.Equal(n.UTC) && m.Local == n.Local && m.Zone == n.Zone
+}
+
 // Before compares instants, or civil dates where one of the two has no time
 // of day: a date alone is not before an hour of the same date.
 func (m Moment) Before(n Moment) bool {
@@ -62,6 +67,14 @@ func (m Moment) Before(n Moment) bool {
 		return m.Day() < n.Day()
 	}
 	return m.UTC.Before(n.UTC)
+}
+
+// checkDay refuses what is not a civil date.
+func checkDay(what, day string) error {
+	if _, err := time.Parse(DayLayout, day); err != nil {
+		return refuse(Invalid, "%s: date %.20q: want year, month and day like 2013-10-30", what, day)
+	}
+	return nil
 }
 
 // check refuses a moment that is missing or whose parts disagree in form.

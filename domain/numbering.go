@@ -1,6 +1,10 @@
 package domain
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // A numbering series gives each document the next number, without a gap and
 // never twice (rule 34): the number is taken only by a document that can no
@@ -10,7 +14,10 @@ import "fmt"
 type Numbering struct {
 	Series string
 	Last   int64
-	Given  map[NumberFor]string
+	// Given is what each document got, in tables of halving size that are
+	// never changed: an earlier state stays what it was, and a long series
+	// costs little to extend.
+	Given []map[NumberFor]string
 }
 
 // NumberFor says which document asks.
@@ -45,24 +52,33 @@ func (c AssignNumber) Decide(n Numbering) ([]Event, error) {
 	if err := CheckID("series", c.Series); err != nil {
 		return nil, err
 	}
-	if _, given := n.Given[c.For]; given {
+	if _, given := n.Number(c.For); given {
 		return nil, nil
 	}
 	next := n.Last + 1
 	return []Event{NumberAssigned{c.Series, next, fmt.Sprintf("%s-%06d", c.Series, next), c.For}}, nil
 }
 
-// Evolve applies an event to the series. The map of numbers is shared with
-// the state before: it only grows, and a state that an append refused is
-// thrown away with its stream's cache.
+// Number is what a document got.
+func (n Numbering) Number(d NumberFor) (string, bool) {
+	for _, table := range n.Given {
+		if number, ok := table[d]; ok {
+			return number, true
+		}
+	}
+	return "", false
+}
+
+// Evolve applies an event to the series.
 func (n Numbering) Evolve(e Event) Numbering {
 	if e, ok := e.(NumberAssigned); ok {
-		given := make(map[NumberFor]string, len(n.Given)+1)
-		if n.Given != nil {
-			given = n.Given
+		tables := append(slices.Clip(n.Given), map[NumberFor]string{e.For: e.Number})
+		for i := len(tables) - 1; i > 0 && len(tables[i-1]) <= len(tables[i]); i-- {
+			merged := maps.Clone(tables[i-1])
+			maps.Copy(merged, tables[i])
+			tables[i-1], tables = merged, tables[:i]
 		}
-		given[e.For] = e.Number
-		n.Series, n.Last, n.Given = e.Series, e.N, given
+		n.Series, n.Last, n.Given = e.Series, e.N, tables
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
@@ -35,8 +36,8 @@ type Allocation struct {
 type RemittanceItem struct {
 	Document    string       `json:"document"` // the invoice number as the payer writes it
 	Paid        money.Money  `json:"paid"`
-	Gross       money.Money  `json:"gross,omitzero"`
-	Discount    money.Money  `json:"discount,omitzero"`
+	Gross       money.Money  `json:"gross"`
+	Discount    money.Money  `json:"discount"`
 	Adjustments []Adjustment `json:"adjustments,omitempty"`
 	Place       string       `json:"place,omitempty"`
 }
@@ -236,6 +237,14 @@ func (c AllocatePayment) Decide(p Payment) ([]Event, error) {
 		if left.IsNegative() {
 			return nil, refuseByRule(47, Conflict, "payment %s: allocations exceed it by %s", c.Payment, left.Neg())
 		}
+		// The payer may name an invoice twice; it is applied once.
+		if i := slices.IndexFunc(e.Allocations, func(b Allocation) bool { return b.Invoice == a.Invoice }); i >= 0 {
+			if e.Allocations[i].Amount, err = e.Allocations[i].Amount.Add(a.Amount); err != nil {
+				return nil, err
+			}
+			e.Allocations[i].Reason = cmp.Or(e.Allocations[i].Reason, a.Reason)
+			continue
+		}
 		e.Allocations = append(e.Allocations, a)
 	}
 	if len(e.Allocations) == 0 {
@@ -247,7 +256,7 @@ func (c AllocatePayment) Decide(p Payment) ([]Event, error) {
 func (c ReduceAllocation) Decide(p Payment) ([]Event, error) {
 	for _, a := range p.Allocations {
 		if a.Invoice == c.Invoice {
-			if over, err := c.By.Cmp(a.Amount); err != nil || over > 0 {
+			if over, err := c.By.Cmp(a.Amount); err != nil || over > 0 || c.By.Sign() <= 0 {
 				return nil, refuse(Conflict, "payment %s: %s was meant for invoice %s, %s cannot be taken back", c.Payment, a.Amount, c.Invoice, c.By)
 			}
 			return []Event{c.AllocationReduced}, nil

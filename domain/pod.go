@@ -180,17 +180,14 @@ func (s Shipment) concludePOD() []Event {
 		return nil
 	}
 	var events []Event
-	raise := func(kind, detail string) {
-		id := fmt.Sprintf("%s-%d", kind, s.POD.Version)
-		if s.exception(id) == nil {
-			events = append(events, ExceptionRaised{Shipment: s.ID, Exception: id, Kind: kind, Detail: detail})
-		}
+	for version := 1; version <= s.POD.Version; version++ {
+		early := version == s.POD.Version && !s.Delivered.IsZero() && s.POD.At.Before(s.Delivered)
+		events = append(events, s.keepException(fmt.Sprintf("%s-%d", ExceptionPODBeforeDelivery, version), ExceptionPODBeforeDelivery,
+			fmt.Sprintf("proof of delivery of %s, delivery on %s", s.POD.At.Local, s.Delivered.Local), early)...)
 	}
-	if !s.Delivered.IsZero() && s.POD.At.Before(s.Delivered) {
-		raise(ExceptionPODBeforeDelivery, fmt.Sprintf("proof of delivery of %s, delivery on %s", s.POD.At.Local, s.Delivered.Local))
-	}
-	if s.POD.State == PODIsException && !s.Terms.BillWithExceptions {
-		raise(ExceptionPODNotes, s.POD.Notes)
+	id := fmt.Sprintf("%s-%d", ExceptionPODNotes, s.POD.Version)
+	if s.POD.State == PODIsException && !s.Terms.BillWithExceptions && s.exception(id) == nil {
+		events = append(events, ExceptionRaised{Shipment: s.ID, Exception: id, Kind: ExceptionPODNotes, Detail: s.POD.Notes})
 	}
 	return events
 }

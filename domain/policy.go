@@ -44,6 +44,12 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		then(MoveClaim{e.Shipment, e.Invoice, e.Next, e.Charges})
 	case CandidateOpened:
 		reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, p.billingFrom(e, recorded)})
+	case HoldReleased:
+		// Its billing may have been allowed while the hold was in force.
+		if date, err := e.Candidate.BillingDate(); err == nil {
+			from := Policy{Grace: p.Grace}.billingFrom(CandidateOpened{BillingDate: date}, recorded)
+			reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, from})
+		}
 	case BillingAllowed:
 		then(SealCandidate{e.Candidate.ID(), e.TermsDays})
 	case BillingBlocked:

@@ -157,6 +157,9 @@ func (c RedatePosting) Decide(p Posting) ([]Event, error) {
 	if p.Date == c.To {
 		return nil, nil
 	}
+	if err := checkDay("document "+c.Document, c.To); err != nil {
+		return nil, err
+	}
 	if c.To <= p.Date {
 		return nil, refuseByRule(40, Invalid, "document %s of %s moves only forward, not to %s", c.Document, p.Date, c.To)
 	}

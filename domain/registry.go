@@ -47,6 +47,9 @@ func Form[E Event](name string, upcasters ...func(json.RawMessage) (json.RawMess
 	var zero E
 	return EventForm{Name: name, Version: len(upcasters) + 1, Zero: zero, Upcasters: upcasters, decode: func(body []byte) (Event, error) {
 		var e E
+		if b := bytes.TrimLeft(body, " \t\r\n"); len(b) == 0 || b[0] != '{' {
+			return nil, fmt.Errorf("the body is not an object")
+		}
 		d := json.NewDecoder(bytes.NewReader(body))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&e); err != nil {

@@ -40,7 +40,7 @@ type (
 		Document string      `json:"document"`
 		Date     string      `json:"date"`
 		Amount   money.Money `json:"amount"`
-		Excess   money.Money `json:"excess,omitzero"`
+		Excess   money.Money `json:"excess"`
 		Residual money.Money `json:"residual"`         // open afterwards
 		Reason   string      `json:"reason,omitempty"` // of a short pay, as the remittance gives it
 	}
@@ -159,6 +159,9 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 	if len(lines) == 0 {
 		return nil, refuseByRule(36, Conflict, "invoice %s is credited in full already", v.Number)
 	}
+	if twice := namedTwice(lines); twice != "" {
+		return nil, refuseByRule(36, Invalid, "invoice %s: charge %s is named twice in one credit: sum it up", v.Number, twice)
+	}
 	lines = slices.Clone(lines)
 	for i, credit := range lines {
 		line := v.line(credit.Shipment, credit.Charge)
@@ -173,6 +176,9 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 		if credit.Amount.IsSet() && credit.Amount.Currency() != v.Candidate.Currency || credit.Tax.IsSet() && credit.Tax.Currency() != v.Candidate.Currency {
 			return nil, refuseByRule(29, Invalid, "invoice %s is in %s", v.Number, v.Candidate.Currency)
 		}
+		if credit.Amount.IsSet() && !credit.Amount.IsWholeMinor() || credit.Tax.IsSet() && !credit.Tax.IsWholeMinor() {
+			return nil, refuseByRule(30, Invalid, "invoice %s, charge %s: %s and tax %s have more decimals than %s has", v.Number, credit.Charge, credit.Amount, credit.Tax, v.Candidate.Currency)
+		}
 		if !within(credit.Amount, rest) || !within(credit.Tax, restTax) {
 			return nil, refuseByRule(36, Conflict, "invoice %s, charge %s of shipment %s: %s is left to credit (tax %s)", v.Number, credit.Charge, credit.Shipment, rest, restTax)
 		}
@@ -181,7 +187,23 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 	if date == "" {
 		date = v.IssueDate
 	}
+	if err := checkDay("invoice "+v.Number+": the credit", date); err != nil {
+		return nil, err
+	}
 	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, date, c.By, Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}}}, nil
+}
+
+// namedTwice gives a charge that two lines name, or "".
+func namedTwice(lines []CreditLine) ChargeID {
+	seen := map[ChargeRef]bool{}
+	for _, line := range lines {
+		ref := ChargeRef{line.Shipment, line.Charge}
+		if seen[ref] {
+			return line.Charge
+		}
+		seen[ref] = true
+	}
+	return ""
 }
 
 // within: part lies between zero and whole, on whole's side of zero.
@@ -198,11 +220,27 @@ func within(part, whole money.Money) bool {
 
 // creditable is what is left of a line after its credits (rule 36).
 func (v Invoice) creditable(line BillLine) (amount, tax money.Money, err error) {
+	return line.less(v.Credits)
+}
+
+// disputable is what is left of a line after its credits and what other open
+// disputes contest: all of them can be upheld (rules 36, 38).
+func (v Invoice) disputable(line BillLine) (amount, tax money.Money, err error) {
+	claims := slices.Clip(v.Credits)
+	for _, d := range v.Disputes {
+		if d.Open {
+			claims = append(claims, Credit{Lines: d.Lines})
+		}
+	}
+	return line.less(claims)
+}
+
+func (line BillLine) less(credits []Credit) (amount, tax money.Money, err error) {
 	amount, tax = line.Amount, line.Tax
 	if !tax.IsSet() {
-		tax = money.Zero(v.Candidate.Currency)
+		tax = money.Zero(line.Amount.Currency())
 	}
-	for _, credit := range v.Credits {
+	for _, credit := range credits {
 		for _, given := range credit.Lines {
 			if given.Shipment != line.Shipment || given.Charge != line.Charge {
 				continue
@@ -239,7 +277,9 @@ func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Event{CreditIssued{v.ID, v.Number, v.Candidate.Customer, v.IssueDate, total, credit}}, nil
+	date := credit.Date
+	credit.Date = ""
+	return []Event{CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}}, nil
 }
 
 func (c Credit) total(currency money.Currency) (money.Money, error) {
@@ -309,13 +349,20 @@ func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, refuseByRule(29, Invalid, "invoice %s: %v", v.Number, err)
 	}
+	if twice := namedTwice(c.Lines); twice != "" {
+		return nil, refuseByRule(38, Invalid, "invoice %s: charge %s is named twice in one dispute: sum it up", v.Number, twice)
+	}
 	for _, line := range c.Lines {
 		billed := v.line(line.Shipment, line.Charge)
 		if billed == nil {
 			return nil, refuse(NotFound, "invoice %s has no line for charge %s of shipment %s", v.Number, line.Charge, line.Shipment)
 		}
-		if !within(line.Amount, billed.Amount) {
-			return nil, refuseByRule(38, Invalid, "invoice %s, charge %s: %s is disputed, %s was billed", v.Number, line.Charge, line.Amount, billed.Amount)
+		rest, restTax, err := v.disputable(*billed)
+		if err != nil {
+			return nil, err
+		}
+		if !within(line.Amount, rest) || !within(line.Tax, restTax) {
+			return nil, refuseByRule(38, Invalid, "invoice %s, charge %s: %s (tax %s) is disputed, %s (tax %s) is left to dispute", v.Number, line.Charge, line.Amount, line.Tax, rest, restTax)
 		}
 	}
 	for _, d := range v.Disputes {
@@ -388,7 +435,9 @@ func (v Invoice) Open() (money.Money, error) {
 func (v Invoice) withSettlement(e Event) Invoice {
 	switch e := e.(type) {
 	case CreditRequested:
-		v.Credits = append(slices.Clip(v.Credits), e.Credit)
+		credit := e.Credit
+		credit.Date = e.Date
+		v.Credits = append(slices.Clip(v.Credits), credit)
 	case CreditIssued:
 		v.Credits = slices.Clone(v.Credits)
 		for i := range v.Credits {

@@ -35,7 +35,7 @@ const (
 type Terms struct {
 	Agreement          string      `json:"agreement,omitempty"`
 	Version            string      `json:"version,omitempty"`
-	ApprovalAbove      money.Money `json:"approval_above,omitzero"`        // accessorials above it need approval; zero: all of them do
+	ApprovalAbove      money.Money `json:"approval_above"`                 // accessorials above it need approval; zero: all of them do
 	PODWaiver          string      `json:"pod_waiver,omitempty"`           // reference of the clause that waives proof of delivery
 	BillWithExceptions bool        `json:"bill_with_exceptions,omitempty"` // an exception POD does not hold the bill
 	Tax                Tax         `json:"tax,omitzero"`
@@ -89,11 +89,15 @@ const (
 
 // Exception holds a shipment's bill until somebody resolves it.
 type Exception struct {
-	ID     string
-	Kind   string
-	Detail string
-	Open   bool
+	ID         string
+	Kind       string
+	Detail     string
+	Open       bool
+	ResolvedBy string
 }
+
+// itself signs what follows from the facts with nobody deciding it.
+const itself = "freightledger"
 
 // Kinds of exception.
 const (
@@ -277,6 +281,9 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 	for _, stop := range c.Stops {
 		if stop.Kind != StopPickup && stop.Kind != StopDelivery {
 			return nil, refuse(Invalid, "shipment %s: stop %d is neither pickup nor delivery", c.Shipment, stop.Seq)
+		}
+		if stop.Seq < 1 {
+			return nil, refuse(Invalid, "shipment %s: stop number %d: stops are numbered from 1", c.Shipment, stop.Seq)
 		}
 		if seen[stop.Seq] {
 			return nil, refuse(Invalid, "shipment %s: stop number %d is used twice", c.Shipment, stop.Seq)

@@ -33,11 +33,17 @@ func (s Shipment) Evolve(e Event) Shipment {
 	case ShipmentDelivered:
 		s.Delivered = e.At
 	case ExceptionRaised:
-		s.Exceptions = append(slices.Clip(s.Exceptions), Exception{e.Exception, e.Kind, e.Detail, true})
+		raised := Exception{ID: e.Exception, Kind: e.Kind, Detail: e.Detail, Open: true}
+		s.Exceptions = slices.Clone(s.Exceptions)
+		if x := s.exception(e.Exception); x != nil {
+			*x = raised // again
+		} else {
+			s.Exceptions = append(s.Exceptions, raised)
+		}
 	case ExceptionResolved:
 		s.Exceptions = slices.Clone(s.Exceptions)
 		if x := s.exception(e.Exception); x != nil {
-			x.Open = false
+			x.Open, x.ResolvedBy = false, e.By
 		}
 	case PODReceived:
 		s.POD = POD{Version: e.Version, State: PODIsReceived, Document: e.Document, SignedBy: e.SignedBy, At: e.At, Notes: e.Notes}

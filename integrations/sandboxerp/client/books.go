@@ -11,28 +11,17 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
+	"github.com/freightledger/freightledger/projections/erp"
 )
 
-// The answers below are aliases of unnamed structs, so that this client fits
-// the interfaces that its callers declare without importing them.
+// The interfaces that the client is made for.
+var (
+	_ erp.Books    = (*Client)(nil)
+	_ erp.Receipts = (*Client)(nil)
+	_ erp.Masters  = (*Client)(nil)
 
-// Booked is a document as the ERP holds it.
-type Booked = struct {
-	ID       string // the ERP's own
-	Kind     string
-	Customer string
-	Date     string
-	Total    money.Money // of its debits; unset in a currency that is not in ISO 4217
-}
-
-// Outcome is what became of one document that was posted.
-type Outcome = struct {
-	Number  string
-	Status  string // "booked" or "rejected"
-	ID      string // of a booked document, the ERP's own
-	Code    string // of a rejection, permanent
-	Message string
-}
+	_ erp.Certainty = (*Error)(nil)
+)
 
 // Bounds of one request, with room for what stands around the documents.
 const (
@@ -42,8 +31,8 @@ const (
 
 // Probe looks documents up by number. A number that the ERP does not hold has
 // no key; one that it holds several times has several documents.
-func (c *Client) Probe(ctx context.Context, numbers []string) (map[string][]Booked, error) {
-	found := map[string][]Booked{}
+func (c *Client) Probe(ctx context.Context, numbers []string) (map[string][]erp.Booked, error) {
+	found := map[string][]erp.Booked{}
 	for len(numbers) > 0 {
 		n := min(len(numbers), sandboxerp.MaxProbeNumbers)
 		var answer sandboxerp.ProbeAnswer
@@ -51,7 +40,7 @@ func (c *Client) Probe(ctx context.Context, numbers []string) (map[string][]Book
 			return nil, err
 		}
 		for _, d := range answer.Documents {
-			booked := Booked{ID: strconv.FormatInt(d.ID, 10), Kind: d.Kind, Customer: d.Customer, Date: d.Date}
+			booked := erp.Booked{ID: strconv.FormatInt(d.ID, 10), Kind: d.Kind, Customer: d.Customer, Date: d.Date}
 			if total, err := money.Parse(d.TotalDebit, money.Currency(d.Currency)); err == nil {
 				booked.Total = total
 			}
@@ -67,7 +56,7 @@ func (c *Client) Probe(ctx context.Context, numbers []string) (map[string][]Book
 //
 // A request that the ERP refuses as a whole is sent again in halves, so that
 // one document it cannot read does not hold up the others.
-func (c *Client) Post(ctx context.Context, docs []domain.Document) ([]Outcome, error) {
+func (c *Client) Post(ctx context.Context, docs []domain.Document) ([]erp.Outcome, error) {
 	encoded := make([][]byte, len(docs))
 	for i, d := range docs {
 		text, err := json.Marshal(wireDocument(d))
@@ -76,7 +65,7 @@ func (c *Client) Post(ctx context.Context, docs []domain.Document) ([]Outcome, e
 		}
 		encoded[i] = text
 	}
-	outcomes := make([]Outcome, 0, len(docs))
+	outcomes := make([]erp.Outcome, 0, len(docs))
 	for at := 0; at < len(docs); {
 		n, size := 0, 0
 		for at+n < len(docs) && n < maxPost && (n == 0 || size+len(encoded[at+n]) < maxPostBytes) {
@@ -92,7 +81,7 @@ func (c *Client) Post(ctx context.Context, docs []domain.Document) ([]Outcome, e
 	return outcomes, nil
 }
 
-func (c *Client) postPart(ctx context.Context, docs []domain.Document, encoded [][]byte, outcomes []Outcome) ([]Outcome, error) {
+func (c *Client) postPart(ctx context.Context, docs []domain.Document, encoded [][]byte, outcomes []erp.Outcome) ([]erp.Outcome, error) {
 	body := []byte(`{"documents":[`)
 	for i, text := range encoded {
 		if i > 0 {
@@ -106,7 +95,7 @@ func (c *Client) postPart(ctx context.Context, docs []domain.Document, encoded [
 	var e *Error
 	switch {
 	case errors.As(err, &e) && e.refused() && len(docs) == 1:
-		return append(outcomes, Outcome{Number: docs[0].Number, Status: sandboxerp.StatusRejected, Code: e.Code, Message: e.Message}), nil
+		return append(outcomes, erp.Outcome{Number: docs[0].Number, Status: erp.OutcomeRejected, Code: e.Code, Message: e.Message}), nil
 	case errors.As(err, &e) && e.refused():
 		half := len(docs) / 2
 		if outcomes, err = c.postPart(ctx, docs[:half], encoded[:half], outcomes); err != nil {
@@ -119,13 +108,14 @@ func (c *Client) postPart(ctx context.Context, docs []domain.Document, encoded [
 		return outcomes, &Error{Op: "POST /documents", Err: fmt.Errorf("%d documents were sent and %d answered for", len(docs), len(answer.Results))}
 	}
 	for i, r := range answer.Results {
-		o := Outcome{Number: r.Number, Status: r.Status, Code: r.Code, Message: r.Message}
+		o := erp.Outcome{Number: r.Number, Code: r.Code, Message: r.Message}
 		switch {
 		case r.Number != docs[i].Number:
 			return outcomes, &Error{Op: "POST /documents", Err: fmt.Errorf("document %s was answered for as %.80q", docs[i].Number, r.Number)}
 		case r.Status == sandboxerp.StatusBooked && r.ID > 0:
-			o.ID = strconv.FormatInt(r.ID, 10)
+			o.Status, o.ID = erp.OutcomeBooked, strconv.FormatInt(r.ID, 10)
 		case r.Status == sandboxerp.StatusRejected && r.Code != "":
+			o.Status = erp.OutcomeRejected
 		default:
 			return outcomes, &Error{Op: "POST /documents", Err: fmt.Errorf("document %s: an answer of %.40q without id or code", r.Number, r.Status)}
 		}

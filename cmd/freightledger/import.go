@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/freightledger/freightledger/integrations/desk"
+	"github.com/freightledger/freightledger/integrations/edi"
+	"github.com/freightledger/freightledger/integrations/inbox"
+	"github.com/freightledger/freightledger/integrations/scms"
+	"github.com/spf13/cobra"
+)
+
+// maxImportBytes bounds a file that is taken in: it is held in memory once.
+const maxImportBytes = 256 << 20
+
+func (a *app) importCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Take files in: delivery histories, X12 interchanges, desk records",
+		Long: `import keeps each file byte for byte in the history, applies what it says, and
+carries everything as far as it goes: what is delivered and proven is billed,
+and posted when an ERP is named. Importing a file again changes nothing.`,
+	}
+	cmd.AddCommand(
+		a.importFilesCommand(scms.Channel, "scms FILE", "Take in a delivery history (tab-separated, ISO-8859-1)",
+			`  freightledger import scms delivery_history.csv
+  freightledger import scms delivery_history.csv --erp http://127.0.0.1:8090 --json`, exactArgs(1, "one file")),
+		a.importFilesCommand(edi.Channel, "edi FILE...", "Take in X12 interchanges: 204, 990, 214, 820",
+			`  freightledger import edi tender.x12 answer.x12
+  freightledger import edi inbound/*.x12 --json`, someArgs("at least one file")),
+		a.importFilesCommand(desk.Channel, "desk FILE...", "Take in a desk's commands as JSON lines",
+			`  freightledger import desk desk.jsonl
+  echo '{"command":"VerifyPOD","body":{"shipment":"SH-000001","outcome":"clean","by":"billing"}}' | freightledger import desk -`, someArgs("at least one file")),
+	)
+	return cmd
+}
+
+func someArgs(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return &usageError{fmt.Errorf("%s wants %s: see %s --help", cmd.CommandPath(), what, cmd.CommandPath())}
+		}
+		return nil
+	}
+}
+
+func (a *app) importFilesCommand(channel, use, short, example string, args cobra.PositionalArgs) *cobra.Command {
+	var noSettle bool
+	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: args,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+				reports, err := a.importFiles(ctx, l, channel, files)
+				if err != nil {
+					return err
+				}
+				var settled *settleReport
+				if !noSettle {
+					if settled, err = l.settle(ctx); err != nil {
+						return err
+					}
+				}
+				return a.printImport(reports, settled)
+			})
+		}}
+	cmd.Flags().BoolVar(&noSettle, "no-settle", false, "only take the files in; `freightledger settle` carries them on")
+	return cmd
+}
+
+// importFiles takes files in, one after the other.
+func (a *app) importFiles(ctx context.Context, l *ledger, channel string, files []string) ([]inbox.Report, error) {
+	var reports []inbox.Report
+	for _, path := range files {
+		content, err := readBounded(path)
+		if err != nil {
+			return reports, err
+		}
+		report, err := l.take(ctx, inbox.Content{Channel: channel, Name: filepath.Base(path), Bytes: content})
+		if err != nil {
+			return reports, fmt.Errorf("import %s: %w", path, err)
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
+}
+
+// readBounded reads a file, or standard input for "-".
+func readBounded(path string) ([]byte, error) {
+	var from io.Reader = os.Stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, fmt.Errorf("%s is a folder: name its files", path)
+		}
+		from = f
+	}
+	content, err := io.ReadAll(io.LimitReader(from, maxImportBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(content) > maxImportBytes {
+		return nil, fmt.Errorf("%s is over %d MiB: split it", path, maxImportBytes>>20)
+	}
+	if len(content) == 0 {
+		return nil, fmt.Errorf("%s is empty", path)
+	}
+	return content, nil
+}
+
+// printImport prints what became of the files; dead letters make the exit code.
+func (a *app) printImport(reports []inbox.Report, settled *settleReport) error {
+	refused := 0
+	for _, r := range reports {
+		refused += len(r.Refused)
+	}
+	if a.json {
+		if err := a.printJSON(struct {
+			Messages []inbox.Report `json:"messages"`
+			Settled  *settleReport  `json:"settled,omitempty"`
+		}{reports, settled}); err != nil {
+			return err
+		}
+	} else {
+		t := a.table("message", "items", "applied", "unchanged", "refused", "new events")
+		for _, r := range reports {
+			t.row(r.Name, r.Items, r.Applied, r.Repeated, len(r.Refused), r.Events)
+		}
+		if err := t.flush(); err != nil {
+			return err
+		}
+		for _, r := range reports {
+			for _, x := range r.Refused {
+				fmt.Fprintf(a.out, "\n%s, %s: %s: %s\n", printable(r.Name), printable(x.Place), x.Code, printable(x.Reason))
+				if x.Remedy != "" {
+					fmt.Fprintf(a.out, "  remedy: %s\n", printable(x.Remedy))
+				}
+			}
+		}
+		if settled != nil {
+			settled.print(a)
+		}
+	}
+	if refused > 0 {
+		return &exit{exitRefused, errors.New(plural(refused, "item was", "items were") + " refused and kept as dead letters: see freightledger dead-letters list")}
+	}
+	return nil
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/eventstore/embedded"
+	"github.com/freightledger/freightledger/integrations/desk"
+	"github.com/freightledger/freightledger/integrations/edi"
+	"github.com/freightledger/freightledger/integrations/inbox"
+	"github.com/freightledger/freightledger/integrations/sandboxerp/client"
+	"github.com/freightledger/freightledger/integrations/scms"
+	"github.com/freightledger/freightledger/projections"
+	"github.com/freightledger/freightledger/projections/erp"
+	"github.com/freightledger/freightledger/projections/flow"
+	"github.com/freightledger/freightledger/projections/trace"
+	"github.com/freightledger/freightledger/projections/views"
+)
+
+// ledger is one data folder with everything that works on it.
+//
+//	history/    the events: the truth
+//	views.db    read models       ┐
+//	flow.db     policy runner     ├ derived; each may be deleted and is made anew
+//	outbox.db   posting and cash  ┘
+type ledger struct {
+	dir    string
+	log    *slog.Logger
+	bars   *progress
+	store  *embedded.Store
+	codec  eventstore.Codec
+	exec   *eventstore.Executor
+	viewDB *projections.DB
+	runner *projections.Runner
+	views  *views.Views
+	flow   *flow.Reactor
+	inbox  inbox.Inbox
+
+	// With an ERP only.
+	books  *client.Client
+	outbox *erp.Outbox
+	poster *erp.Poster
+	cash   *erp.Cash
+}
+
+// ledgerOptions say how to open a data folder.
+type ledgerOptions struct {
+	dir    string
+	erp    string
+	policy domain.Policy
+	log    *slog.Logger
+	bars   *progress
+	clock  func() time.Time
+}
+
+// batchPolicy is the policy of commands that run to the end and stop: a month
+// that is over is billed as soon as everything has been taken in.
+func batchPolicy() domain.Policy { return domain.Policy{} }
+
+// openLedger opens or creates a data folder. Its read models are brought up to
+// date when they are asked for, not here.
+func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	l := &ledger{dir: o.dir, log: o.log, bars: o.bars, codec: eventstore.NewCodec(domain.Events())}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.close())
+		}
+	}()
+	if l.store, err = embedded.Open(filepath.Join(o.dir, "history"), embedded.Options{Logger: o.log}); err != nil {
+		return nil, err
+	}
+	l.exec = eventstore.NewExecutor(l.store, l.codec, o.clock)
+	l.inbox = inbox.Inbox{Exec: l.exec, Actor: "import"}
+	list := views.Projections()
+	if l.viewDB, err = views.Open(ctx, filepath.Join(o.dir, "views.db"), list, o.log); err != nil {
+		return nil, err
+	}
+	if l.runner, err = projections.NewRunner(ctx, l.viewDB, l.store, l.codec, list, projections.Options{Logger: o.log}); err != nil {
+		return nil, err
+	}
+	l.views = views.New(l.viewDB)
+	if l.flow, err = flow.Open(ctx, filepath.Join(o.dir, "flow.db"), l.store, l.codec, l.exec, o.policy, flow.Options{Clock: o.clock, Logger: o.log}); err != nil {
+		return nil, err
+	}
+	if o.erp != "" {
+		if l.books, err = client.New(o.erp, client.Options{}); err != nil {
+			return nil, err
+		}
+		if l.outbox, err = erp.OpenOutbox(ctx, filepath.Join(o.dir, "outbox.db"), o.clock); err != nil {
+			return nil, err
+		}
+		options := erp.Options{ERP: "sandboxerp", Log: o.log}
+		l.poster = erp.NewPoster(l.outbox, l.store, l.codec, l.exec, l.books, options)
+		l.cash = erp.NewCash(l.outbox, l.exec, l.books, matcher{l.views, l.exec}, options)
+	}
+	return l, nil
+}
+
+func (l *ledger) close() error {
+	var errs []error
+	if l.outbox != nil {
+		errs = append(errs, l.outbox.Close())
+	}
+	if l.flow != nil {
+		errs = append(errs, l.flow.Close())
+	}
+	if l.viewDB != nil {
+		errs = append(errs, l.viewDB.Close())
+	}
+	if l.store != nil {
+		errs = append(errs, l.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// withLedger opens the data folder for one command.
+func (a *app) withLedger(ctx context.Context, use func(context.Context, *ledger) error) error {
+	l, err := openLedger(ctx, ledgerOptions{dir: a.data, erp: a.erp, policy: batchPolicy(), log: a.logger(), bars: newProgress(a.quiet)})
+	if err != nil {
+		return err
+	}
+	err = use(ctx, l)
+	l.bars.wait()
+	return errors.Join(err, l.close())
+}
+
+// take takes a message in.
+func (l *ledger) take(ctx context.Context, c inbox.Content) (inbox.Report, error) {
+	read, err := l.reader(c.Channel)
+	if err != nil {
+		return inbox.Report{}, err
+	}
+	report, finish := l.bars.stage("import " + c.Name)
+	defer finish()
+	return l.inbox.Take(ctx, c, read, report)
+}
+
+// reader is how a channel's messages are cut into items.
+func (l *ledger) reader(channel string) (inbox.Reader, error) {
+	switch channel {
+	case scms.Channel:
+		return scms.Items, nil
+	case desk.Channel:
+		return desk.Items, nil
+	case edi.Channel:
+		m := edi.Mapper{Shipments: edi.States{Exec: l.exec}, Lookup: references{l.views}}
+		return m.Items, nil
+	}
+	return nil, fmt.Errorf("no reader for messages of channel %q", channel)
+}
+
+// refresh brings the read models up to date.
+func (l *ledger) refresh(ctx context.Context) error {
+	report, finish := l.bars.stage("read models")
+	defer finish()
+	_, err := l.runner.CatchUp(ctx, func(p projections.Progress) { report(p.Handled, 0) })
+	return err
+}
+
+// tracer follows invoices and shipments back.
+func (l *ledger) tracer() *trace.Tracer { return trace.New(l.store, l.codec) }

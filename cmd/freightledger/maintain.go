@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/eventstore/embedded"
+	"github.com/freightledger/freightledger/integrations/freightgen"
+	"github.com/freightledger/freightledger/integrations/sandboxerp"
+	"github.com/freightledger/freightledger/projections"
+	"github.com/freightledger/freightledger/projections/views"
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+)
+
+// newRequest is a request that a person makes once.
+func newRequest(actor, via string) eventstore.Request {
+	return eventstore.Request{ID: uuid.New(), Actor: actor, Via: via}
+}
+
+// storedEvent is an event as it is shown.
+type storedEvent struct {
+	Stream   string          `json:"stream"`
+	Revision uint64          `json:"revision"`
+	Type     string          `json:"type"`
+	ID       uuid.UUID       `json:"id"`
+	Recorded time.Time       `json:"recorded"`
+	Body     json.RawMessage `json:"body"`
+}
+
+func eventsOf(r eventstore.Result) []storedEvent {
+	events := make([]storedEvent, len(r.Events))
+	for i, e := range r.Events {
+		events[i] = storedEvent{e.Stream, e.Revision, e.Type, e.ID, e.Meta.RecordedAt, e.Data}
+	}
+	return events
+}
+
+func (a *app) projectionsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "projections", Short: "Rebuild, verify or dump the read models"}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use:     "rebuild",
+			Short:   "Build the read models anew from the first event and swap them in",
+			Example: "  freightledger projections rebuild",
+			Args:    cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+					if err := l.viewDB.Close(); err != nil {
+						return err
+					}
+					l.viewDB = nil // rebuilt under its name; nobody may hold the old one
+					show, finish := l.bars.stage("rebuild")
+					at, err := projections.Rebuild(ctx, filepath.Join(l.dir, "views.db"), views.Name, l.store, l.codec, views.Projections(),
+						l.log, func(p projections.Progress) { show(p.Handled, 0) })
+					finish()
+					if err != nil {
+						return err
+					}
+					fmt.Fprintf(a.out, "rebuilt from %d events\n", at.Events)
+					return nil
+				})
+			},
+		},
+		&cobra.Command{
+			Use:     "dump",
+			Short:   "Print every row of the read models in a canonical form, to compare two of them",
+			Example: "  freightledger projections dump | sha256sum",
+			Args:    cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+					if err := l.refresh(ctx); err != nil {
+						return err
+					}
+					return l.viewDB.Dump(ctx, a.out)
+				})
+			},
+		})
+	return cmd
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Verify every record and index of the history, and that the read models stand on it",
+		Example: `  freightledger doctor
+  freightledger doctor --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+				var findings []string
+				checked, err := l.store.Verify(ctx, func(c *embedded.Corrupt) { findings = append(findings, c.Error()) })
+				if err != nil {
+					return err
+				}
+				unread, err := l.readAll(ctx)
+				if err != nil {
+					return err
+				}
+				findings = append(findings, unread...)
+				if err := l.runner.Verify(ctx); err != nil {
+					findings = append(findings, "read models: "+err.Error()+" (freightledger projections rebuild makes them anew)")
+				}
+				if a.json {
+					if err := a.printJSON(struct {
+						Checked  embedded.Checked `json:"checked"`
+						Findings []string         `json:"findings"`
+					}{checked, findings}); err != nil {
+						return err
+					}
+				} else {
+					fmt.Fprintf(a.out, "%d events in %d streams verified\n", checked.Events, checked.Streams)
+					for _, f := range findings {
+						fmt.Fprintln(a.out, "  damaged:", f)
+					}
+				}
+				if len(findings) > 0 {
+					return &exit{exitData, errors.New(plural(len(findings), "finding", "findings") + ": restore the data folder from a backup")}
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// readAll decodes every event and balances every journal document.
+func (l *ledger) readAll(ctx context.Context) (findings []string, err error) {
+	for r, err := range l.store.ReadAll(ctx, eventstore.Start) {
+		if err != nil {
+			return findings, err
+		}
+		e, err := l.codec.Decode(r)
+		if err != nil {
+			findings = append(findings, err.Error())
+			continue
+		}
+		if d, ok := domain.Journal(e.Event); ok && !d.Balanced() {
+			findings = append(findings, fmt.Sprintf("event %d of stream %s: document %s does not balance", r.Revision, r.Stream, d.Number))
+		}
+	}
+	return findings, nil
+}
+
+func (a *app) generateCommand() *cobra.Command {
+	var options freightgen.Options
+	cmd := &cobra.Command{
+		Use:   "generate FOLDER",
+		Short: "Write generated freight as files to import: X12 and desk records",
+		Example: `  freightledger generate freight --shipments 200 --seed 7
+  freightledger import edi freight/*.x12 && freightledger import desk freight/desk.jsonl`,
+		Args: exactArgs(1, "a folder"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			freight, err := freightgen.Make(options)
+			if err != nil {
+				return &usageError{err}
+			}
+			if err := os.MkdirAll(args[0], 0o755); err != nil {
+				return err
+			}
+			for _, f := range freight.Files {
+				if err := os.WriteFile(filepath.Join(args[0], f.Name), f.Content, 0o644); err != nil {
+					return err
+				}
+			}
+			customers, err := json.MarshalIndent(erpCustomers(freight.Customers), "", "  ")
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(args[0], "customers.json"), append(customers, '\n'), 0o644); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "%d shipments in %d files, and customers.json for the ERP\n", freight.Truth.Shipments, len(freight.Files))
+			return nil
+		},
+	}
+	cmd.Flags().IntVar(&options.Shipments, "shipments", 2000, "how many")
+	cmd.Flags().Uint64Var(&options.Seed, "seed", 1, "one seed gives the same freight for ever")
+	return cmd
+}
+
+func erpCustomers(from []freightgen.Customer) []sandboxerp.CustomerInput {
+	customers := make([]sandboxerp.CustomerInput, len(from))
+	for i, c := range from {
+		customers[i] = sandboxerp.CustomerInput{Code: c.Code, Name: c.Name, TermsDays: c.TermsDays, Currency: "USD"}
+	}
+	return customers
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/projections/erp"
+	"github.com/freightledger/freightledger/projections/flow"
+	"github.com/freightledger/freightledger/projections/views"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) settleCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "settle",
+		Short: "Carry everything as far as it goes: bill, post, take cash, apply it",
+		Long: `settle runs the policies until nothing more follows: what is delivered and
+proven is claimed, billed by customer and month, numbered and issued; with an
+ERP its customers are read, documents are posted with exactly-once effect, and
+receipts are taken in and applied. It may be interrupted and run again.`,
+		Example: `  freightledger settle --erp http://127.0.0.1:8090
+  freightledger settle --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+				report, err := l.settle(ctx)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(report)
+				}
+				report.print(a)
+				return nil
+			})
+		},
+	}
+}
+
+// settleReport is what a settle has done.
+type settleReport struct {
+	Reactions int            `json:"reactions"`
+	Refused   int            `json:"refused_reactions"`
+	Customers int            `json:"customers_changed"`
+	Posted    int            `json:"posted"`
+	Found     int            `json:"found_after_lost_answers"`
+	Rejected  int            `json:"rejected"`
+	Parked    int            `json:"parked"`
+	Problems  []string       `json:"problems,omitempty"`
+	Receipts  int            `json:"receipts"`
+	Unapplied int            `json:"unapplied_payments"`
+	Summary   *views.Summary `json:"summary"`
+	withERP   bool
+}
+
+// settle carries everything as far as it goes. Each round lets what the one
+// before it recorded have its consequences; it ends when a round adds nothing.
+func (l *ledger) settle(ctx context.Context) (*settleReport, error) {
+	report := &settleReport{withERP: l.books != nil}
+	if l.books != nil {
+		masters, err := erp.SyncCustomers(ctx, l.books, l.exec)
+		if err != nil {
+			return report, fmt.Errorf("sync customers with the ERP: %w", err)
+		}
+		report.Customers = masters.Changed
+		for id, why := range masters.Refused {
+			report.Problems = append(report.Problems, fmt.Sprintf("customer %s: %s", id, why))
+		}
+	}
+	for {
+		before, err := l.store.Head(ctx)
+		if err != nil {
+			return report, err
+		}
+		if err := l.settleOnce(ctx, report); err != nil {
+			return report, err
+		}
+		if after, err := l.store.Head(ctx); err != nil {
+			return report, err
+		} else if after == before {
+			break
+		}
+	}
+	if err := l.refresh(ctx); err != nil {
+		return report, err
+	}
+	summary, err := l.views.Summary(ctx)
+	report.Summary = &summary
+	return report, err
+}
+
+func (l *ledger) settleOnce(ctx context.Context, report *settleReport) error {
+	show, finish := l.bars.stage("policies")
+	done, err := l.flow.Settle(ctx, func(p flow.Progress) { show(p.Reactions, 0) })
+	finish()
+	if err != nil {
+		return fmt.Errorf("run policies: %w", err)
+	}
+	report.Reactions += done.Reactions
+	report.Refused += done.Refused
+	if l.books == nil {
+		return nil
+	}
+	show, finish = l.bars.stage("posting to the ERP")
+	posted, err := l.poster.PostAll(ctx, func(r erp.Report) { show(r.Confirmed, 0) })
+	finish()
+	if err != nil {
+		return fmt.Errorf("post to the ERP: %w", err)
+	}
+	report.Posted += posted.Confirmed
+	report.Found += posted.Found
+	report.Rejected += posted.Rejected
+	report.Parked += posted.Parked
+	report.Problems = append(report.Problems, posted.Problems...)
+	// Cash is matched by invoice number, so the read models come first.
+	if err := l.refresh(ctx); err != nil {
+		return err
+	}
+	cash, err := l.cash.Receive(ctx)
+	if err != nil {
+		return fmt.Errorf("take receipts from the ERP: %w", err)
+	}
+	report.Receipts += cash.Received
+	report.Unapplied = cash.Unapplied
+	return nil
+}
+
+func (r *settleReport) print(a *app) {
+	fmt.Fprintf(a.out, "\n%s followed by policy", plural(r.Reactions, "command", "commands"))
+	if r.withERP {
+		fmt.Fprintf(a.out, "; %s posted (%d found after a lost answer, %d rejected, %d parked); %s taken in",
+			plural(r.Posted, "document", "documents"), r.Found, r.Rejected, r.Parked, plural(r.Receipts, "receipt", "receipts"))
+	} else {
+		fmt.Fprint(a.out, "; no ERP is named, so nothing was posted")
+	}
+	fmt.Fprintln(a.out)
+	for _, p := range r.Problems {
+		fmt.Fprintln(a.out, "  problem:", printable(p))
+	}
+	if r.Summary != nil {
+		a.printSummary(*r.Summary)
+	}
+}
+
+// matcher finds what cash pays: in the read models, checked against the
+// history where money is decided.
+type matcher struct {
+	views *views.Views
+	exec  *eventstore.Executor
+}
+
+// InvoiceByNumber finds an issued invoice and what is open on it.
+func (m matcher) InvoiceByNumber(ctx context.Context, number string) (domain.InvoiceID, money.Money, bool, error) {
+	found, ok, err := m.views.Invoice(ctx, number)
+	if err != nil || !ok {
+		return "", money.Money{}, false, err
+	}
+	state, err := m.exec.State(ctx, found.ID.Stream())
+	if err != nil {
+		return "", money.Money{}, false, err
+	}
+	invoice := state.(domain.Invoice)
+	if invoice.Number != number || invoice.Status == domain.InvoiceIsVoid {
+		return "", money.Money{}, false, nil
+	}
+	open, err := invoice.Open()
+	return invoice.ID, open, err == nil, err
+}
+
+// RemittanceByReference finds the items of an announced remittance that adds up.
+func (m matcher) RemittanceByReference(ctx context.Context, reference string) ([]domain.RemittanceItem, bool, error) {
+	hits, err := m.views.Search(ctx, reference, 20)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, hit := range hits {
+		if hit.Kind != views.HitTrace || hit.Value != reference {
+			continue
+		}
+		state, err := m.exec.State(ctx, hit.Stream)
+		if err != nil {
+			return nil, false, err
+		}
+		if p := state.(domain.Payment); p.Announced && p.Held == "" {
+			return p.Items, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// references finds shipments by a number that they are known by.
+type references struct{ views *views.Views }
+
+func (r references) ShipmentByReference(ctx context.Context, kind, value string) ([]domain.ShipmentID, error) {
+	hits, err := r.views.Search(ctx, value, 20)
+	if err != nil {
+		return nil, err
+	}
+	var ids []domain.ShipmentID
+	for _, hit := range hits {
+		if hit.Kind == kind && hit.Value == value && hit.Stream.Category() == "shipment" {
+			ids = append(ids, domain.ShipmentID(hit.Stream.ID()))
+		}
+	}
+	return ids, nil
+}

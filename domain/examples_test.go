@@ -1,0 +1,160 @@
+package domain_test
+
+import (
+	"time"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/money"
+)
+
+// examples has every event once, as it might well be, with every field filled:
+// what testdata/events and testdata/journal keep.
+func examples() []domain.Event {
+	return append(append(append(append(orderExamples(), chargeExamples()...), invoiceExamples()...), cashExamples()...), otherExamples()...)
+}
+
+var exampleSource = domain.Source{Message: "x12-7f83b165", Place: "ST 0001 segment 14 (AT7)", Offset: 1204, Length: 38}
+
+func moment(local, zone string, offset time.Duration) domain.Moment {
+	m := at(local)
+	m.UTC, m.Zone = m.UTC.Add(-offset), zone
+	return m
+}
+
+// inChicago is an hour of a March day before the clocks change.
+func inChicago(local string) domain.Moment { return moment(local, "America/Chicago", -6*time.Hour) }
+
+func orderExamples() []domain.Event {
+	return []domain.Event{
+		domain.OrderReleased{
+			Shipment: shipment, Customer: customer, Currency: "USD",
+			References: []domain.Reference{{Kind: "BOL", Value: "881204"}, {Kind: "PO", Value: "4500017"}},
+			Mode:       "LTL", Incoterm: "DAP", WeightKg: "607.81",
+			Weight:   domain.WeightNote{Reason: "captured separately", Refers: "SH-2"},
+			Promised: at("2024-03-05"),
+			Stops: []domain.Stop{
+				{Seq: 1, Kind: domain.StopPickup, Place: "Chicago", Zone: "America/Chicago", From: inChicago("2024-03-04T08:00:00"), Until: inChicago("2024-03-04T10:00:00")},
+				{Seq: 2, Kind: domain.StopDelivery, Place: "Dallas", Zone: "America/Chicago", Optional: true, From: inChicago("2024-03-05T08:00:00"), Until: inChicago("2024-03-05T10:00:00")},
+			},
+			Terms: domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true,
+				Tax: domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}},
+			Source: exampleSource,
+		},
+		domain.ReferenceAdded{Shipment: shipment, Reference: domain.Reference{Kind: "PRO", Value: "7781203"}, Source: exampleSource},
+		domain.OrderTendered{Shipment: shipment, Carrier: "XPOL", At: inChicago("2024-03-01T09:00:00"), Source: exampleSource},
+		domain.TenderAccepted{Shipment: shipment, Carrier: "XPOL", DispatchRef: "D-5512", At: inChicago("2024-03-01T09:30:00"), Source: exampleSource},
+		domain.TenderDeclined{Shipment: shipment, Carrier: "XPOL", Reason: "no equipment", At: inChicago("2024-03-01T09:30:00"), Source: exampleSource},
+		domain.TenderExpired{Shipment: shipment, Carrier: "XPOL", At: inChicago("2024-03-01T11:00:00")},
+		domain.ShipmentDispatched{Shipment: shipment, Load: "LD-77", At: inChicago("2024-03-03T18:00:00"), Source: exampleSource},
+		domain.ShipmentCancelled{Shipment: shipment, Reason: "order withdrawn", At: inChicago("2024-03-02T10:00:00"), Source: exampleSource},
+		domain.MilestoneRecorded{Milestone: domain.Milestone{Shipment: shipment, Stop: 2, Kind: domain.Delayed, Estimate: true, At: inChicago("2024-03-05T14:05:00"),
+			Reason: "AI", Place: "Texarkana", ReportedAt: inChicago("2024-03-05T09:12:00"), Source: exampleSource}},
+		domain.ShipmentDelivered{Shipment: shipment, At: inChicago("2024-03-05T14:05:00")},
+		domain.ExceptionRaised{Shipment: shipment, Exception: "damaged-2-2024-03-05T14:05:00", Kind: domain.Damaged, Detail: "two cartons crushed", Source: exampleSource},
+		domain.ExceptionResolved{Shipment: shipment, Exception: "damaged-2-2024-03-05T14:05:00", Resolution: "consignee kept the goods", By: "claims desk"},
+		domain.PODReceived{Shipment: shipment, Version: 1, Document: "receipt 881", SignedBy: "dock 4", At: inChicago("2024-03-05T14:20:00"), Notes: "two cartons crushed", Source: exampleSource},
+		domain.PODVerified{Shipment: shipment, Version: 1, Outcome: domain.PODWithExceptions, By: "billing desk"},
+		domain.PODUnreadable{Shipment: shipment, Version: 1, By: "billing desk"},
+		domain.PODCorrected{Reason: "wrong page scanned", PODReceived: domain.PODReceived{Shipment: shipment, Version: 2, Document: "receipt 881 page 2", SignedBy: "dock 4",
+			At: inChicago("2024-03-05T14:20:00"), Notes: "none", Source: exampleSource}},
+	}
+}
+
+func chargeExamples() []domain.Event {
+	fuel := domain.Basis{Tariff: "ACME-2024", Version: "3", Effective: "2024-03-01", Formula: domain.FormulaPercent,
+		Inputs: map[string]string{"base": "112.37", "percent": "10.50", "index_date": "2024-02-26"}, Rounding: money.HalfUp}
+	return []domain.Event{
+		domain.ChargeEntered{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Code: "LUM", Description: "third-party unloading", Amount: usd("85.00"),
+			Basis:       domain.Basis{Tariff: "ACME-2024", Version: "3", Effective: "2024-03-01", Formula: domain.FormulaStated, Inputs: map[string]string{"amount": "85.00"}, Rounding: money.HalfUp},
+			PassThrough: &domain.PassThrough{Receipt: usd("80.00"), Fee: usd("5.00")}, RequestedBy: "dispatch desk", NeedsApproval: true, Source: exampleSource},
+		domain.ChargeAmended{Shipment: shipment, Charge: "FSC", Amount: usd("11.80"), Basis: fuel, RequestedBy: "rating", Reason: "index of the pickup week", NeedsApproval: true},
+		domain.ChargeApproved{Shipment: shipment, Charge: "LUM-1", Amount: usd("85.00"), By: "desk lead", Evidence: "sha256:9f86d081"},
+		domain.ChargeRejected{Shipment: shipment, Charge: "LUM-1", By: "desk lead", Reason: "no receipt"},
+		domain.ChargeWaived{Shipment: shipment, Charge: "LUM-1", By: "desk lead", Reason: "goodwill"},
+		domain.ChargeLinked{Shipment: shipment, Charge: "F-2", Kind: domain.Freight, BilledBy: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Reason: "see SH-2", Source: exampleSource},
+		domain.ChargeNotBillable{Shipment: shipment, Charge: "F-3", Kind: domain.Freight, Reason: "freight is included in the price", Source: exampleSource},
+		domain.ChargeHeld{Shipment: shipment, Charge: "F-4", Kind: domain.Freight, Reason: "no figure", Refers: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Source: exampleSource},
+		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Lines: []domain.AccrualLine{
+			{Charge: "F", Kind: domain.Freight, Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Amount: usd("-449.49")}, {Charge: "FSC", Kind: domain.FuelSurcharge, Amount: usd("11.80")}}},
+		domain.ChargesClaimed{Shipment: shipment, Candidate: candidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
+		domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "invoice voided: wrong customer", AccrualRestored: true},
+	}
+}
+
+func exampleLines() []domain.BillLine {
+	return []domain.BillLine{
+		{Shipment: shipment, Charge: "F", Kind: domain.Freight, Code: "400", Description: "linehaul CHI-DAL", Amount: usd("571.86"), Tax: usd("74.34"), TaxCode: domain.TaxStandard,
+			Accrued: usd("561.86"), ServiceDate: "2024-03-05", Rebills: "ACME_2024-02_USD_1"},
+		{Shipment: shipment, Charge: "DISC", Kind: domain.Discount, Code: "DSC", Description: "80% off linehaul", Amount: usd("-449.49"), Tax: usd("-58.43"), TaxCode: domain.TaxStandard,
+			Accrued: usd("-449.49"), ServiceDate: "2024-03-05", Rebills: "ACME_2024-02_USD_1"},
+		{Shipment: shipment, Charge: "FSC", Kind: domain.FuelSurcharge, Code: "FUE", Description: "fuel 10.50%", Amount: usd("11.80"), Tax: usd("1.53"), TaxCode: domain.TaxStandard,
+			Accrued: usd("11.80"), ServiceDate: "2024-03-05", Rebills: "ACME_2024-02_USD_1"},
+		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Code: "LUM", Description: "third-party unloading", Amount: usd("85.00"), Tax: usd("11.05"), TaxCode: domain.TaxStandard,
+			Accrued: usd("0.00"), ServiceDate: "2024-03-05", Rebills: "ACME_2024-02_USD_1"},
+	}
+}
+
+func invoiceExamples() []domain.Event {
+	net, tax, total := usd("219.17"), usd("28.49"), usd("247.66")
+	given := domain.Credit{ID: "dispute-D1", Number: "CM-2024-000001", Reason: "detention not owed", Lines: []domain.CreditLine{
+		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}, Rebill: true}
+	requested := given
+	requested.Number = "to be assigned"
+	return []domain.Event{
+		domain.CandidateOpened{Invoice: invoice, Candidate: candidate(), BillingDate: "2024-03-31"},
+		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: exampleLines()},
+		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"F"}, Next: candidate().Next(), Reason: "candidate is issued"},
+		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
+		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: candidate()},
+		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", TermsDays: 30, Net: net, Tax: tax, Total: total},
+		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: candidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: tax, Total: total, Lines: exampleLines()},
+		domain.InvoicePosted{Invoice: invoice, Number: number},
+		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
+		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", By: "billing desk", Credit: requested},
+		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Credit: given},
+		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
+			Amount: usd("147.00"), Excess: usd("3.00"), Residual: usd("4.61"), Reason: "lumper not agreed"},
+		domain.PaymentUnapplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "UNA-P1-" + number, Date: "2024-05-20", Amount: usd("147.00")},
+		domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: given.Lines},
+		domain.DisputeCleared{Invoice: invoice, Dispute: "D1"},
+		domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
+	}
+}
+
+func cashExamples() []domain.Event {
+	return []domain.Event{
+		domain.RemittanceAnnounced{Payment: "P1", Payer: "ACME treasury", Reference: "trace 5512", Amount: usd("4408.75"), Date: "2024-05-08", Source: exampleSource,
+			Items: []domain.RemittanceItem{{Document: number, Paid: usd("4408.75"), Gross: usd("4650.41"), Discount: usd("97.90"),
+				Adjustments: []domain.Adjustment{{Amount: usd("-143.76"), Reason: "59"}}, Place: "RMR 1"}}},
+		domain.RemittanceHeld{Payment: "P1", Rule: 45, Detail: "the items sum to 30.00 USD, the payment is 30.01 USD"},
+		domain.PaymentReceived{Payment: "P1", Customer: customer, Document: "RC-1", Reference: "trace 5512", Invoice: number, Amount: usd("150.00"), Date: "2024-05-10", Source: "sandbox"},
+		domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: invoice, Amount: usd("150.00"), Reason: "lumper not agreed"}}},
+		domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("3.00")},
+		domain.PaymentReversed{Payment: "P1", Customer: customer, Document: "RC-1-R", Amount: usd("150.00"), Date: "2024-05-20", Reason: "insufficient funds", Invoices: []domain.InvoiceID{invoice}},
+	}
+}
+
+func otherExamples() []domain.Event {
+	lines := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
+	return []domain.Event{
+		domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD"}},
+		domain.BillingAllowed{Customer: customer, Candidate: candidate(), TermsDays: 30},
+		domain.BillingBlocked{Customer: customer, Candidate: candidate(), Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
+		domain.PostingRequested{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), Date: "2024-03-31"},
+		domain.PostingConfirmed{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), ERPID: "erp-77", Date: "2024-04-01", Found: true},
+		domain.PostingRejected{Document: number, Code: "period-closed", Message: "period 2024-03 is closed"},
+		domain.PostingRedated{Document: number, From: "2024-03-31", To: "2024-04-01", Reason: "period 2024-03 is closed"},
+		domain.PostingRetried{Document: number, By: "finance desk"},
+		domain.PostingParked{Document: number, Reason: "the ERP holds two documents of this number"},
+		domain.DisputeOpened{Dispute: "D1", Invoice: invoice, Customer: customer, Reason: "lumper not agreed", Lines: lines},
+		domain.DisputeAcknowledged{Dispute: "D1", By: "disputes desk"},
+		domain.DisputeUpheld{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "receipt is missing", Lines: lines},
+		domain.DisputeDenied{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "receipt is signed"},
+		domain.DisputeWithdrawn{Dispute: "D1", Invoice: invoice, By: "customer"},
+		domain.MessageReceived{Message: "x12-7f83b165", Channel: "x12", Name: "214.edi", Size: 1731, SHA256: "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069", Parts: 1},
+		domain.MessagePart{Message: "x12-7f83b165", Part: 2, Content: []byte("ISA*00*          *00*")},
+		domain.MessageApplied{Message: "x12-7f83b165", Item: "ST 0001", Kind: "214", Subject: shipment.Stream(), Notes: []string{"SE01 says 18 segments, 17 were read"}},
+		domain.MessageRefused{Message: "x12-7f83b165", Item: "ST 0002", Kind: "214", Code: "not-found", Place: "segment 3 (L11)", Reason: "shipment 7781 is not known", Remedy: "release its order, then replay"},
+		domain.MessageDismissed{Message: "x12-7f83b165", Item: "ST 0002", By: "edi desk", Reason: "a test transmission"},
+	}
+}

@@ -1,0 +1,167 @@
+package domain_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
+	"github.com/stretchr/testify/require"
+)
+
+// ledger is the whole of freightledger in memory: streams, their states, and
+// the policy that answers every event, at once or when its time has come.
+type ledger struct {
+	policy   domain.Policy
+	now      time.Time
+	streams  map[domain.Stream][]domain.Event
+	states   map[domain.Stream][]any // after each event; the zero state first
+	all      []domain.Event
+	deferred []domain.Reaction
+	refused  []refusedReaction // reactions that the domain said no to
+}
+
+type refusedReaction struct {
+	command domain.Command
+	cause   domain.Event
+	refusal error
+}
+
+func newLedger(p domain.Policy) *ledger {
+	return &ledger{policy: p, now: time.Date(2024, time.March, 1, 0, 0, 0, 0, time.UTC), streams: map[domain.Stream][]domain.Event{}, states: map[domain.Stream][]any{}}
+}
+
+func (l *ledger) state(s domain.Stream) any {
+	if states := l.states[s]; len(states) > 0 {
+		return states[len(states)-1]
+	}
+	aggregate, err := domain.AggregateOf(s)
+	if err != nil {
+		panic(err)
+	}
+	return aggregate.Zero()
+}
+
+// do decides a command, stores what it led to and answers that, until nothing
+// follows at once. It gives back the refusal, if there was one.
+func (l *ledger) do(c domain.Command) error {
+	events, err := l.decide(c)
+	if err != nil {
+		return err
+	}
+	for len(events) > 0 {
+		e := events[0]
+		events = events[1:]
+		for _, r := range l.policy.React(e, l.now) {
+			if r.NotBefore.After(l.now) {
+				l.deferred = append(l.deferred, r)
+				continue
+			}
+			more, err := l.decide(r.Command)
+			if err != nil && !domaintest.IsRefusal(err) {
+				return fmt.Errorf("%s after %s: %w", r.Command.CommandName(), e.EventType(), err)
+			}
+			if err != nil {
+				l.refused = append(l.refused, refusedReaction{r.Command, e, err})
+			}
+			events = append(events, more...)
+		}
+	}
+	return nil
+}
+
+func (l *ledger) decide(c domain.Command) ([]domain.Event, error) {
+	stream := c.Stream()
+	aggregate, err := domain.AggregateOf(stream)
+	if err != nil {
+		return nil, err
+	}
+	if l.states[stream] == nil {
+		l.states[stream] = []any{aggregate.Zero()}
+	}
+	events, err := aggregate.Decide(l.state(stream), c)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		l.states[stream] = append(l.states[stream], aggregate.Evolve(l.state(stream), e))
+	}
+	l.streams[stream] = append(l.streams[stream], events...)
+	l.all = append(l.all, events...)
+	return events, nil
+}
+
+// wait lets time pass and does what it was waited for with.
+func (l *ledger) wait(d time.Duration) error {
+	l.now = l.now.Add(d)
+	waiting := l.deferred
+	l.deferred = nil
+	for _, r := range waiting {
+		if r.NotBefore.After(l.now) {
+			l.deferred = append(l.deferred, r)
+			continue
+		}
+		if err := l.do(r.Command); err != nil && !domaintest.IsRefusal(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *ledger) must(t testing.TB, commands ...domain.Command) {
+	t.Helper()
+	for _, c := range commands {
+		require.NoError(t, l.do(c), c.CommandName())
+	}
+}
+
+func (l *ledger) shipment() domain.Shipment { return l.state(shipment.Stream()).(domain.Shipment) }
+
+func (l *ledger) invoice(id domain.InvoiceID) domain.Invoice {
+	return l.state(id.Stream()).(domain.Invoice)
+}
+
+// invoices lists them in order of candidate number.
+func (l *ledger) invoices() []domain.Invoice {
+	var list []domain.Invoice
+	for _, e := range l.all {
+		if e, ok := e.(domain.CandidateOpened); ok {
+			list = append(list, l.invoice(e.Invoice))
+		}
+	}
+	return list
+}
+
+// balances sums the journal by account, debits positive, as decimals of the
+// one currency of these tests.
+func (l *ledger) balances(t require.TestingT) map[domain.Account]string {
+	sums := map[domain.Account]domain.Document{}
+	out := map[domain.Account]string{}
+	for _, e := range l.all {
+		d, ok := domain.Journal(e)
+		if !ok {
+			continue
+		}
+		require.True(t, d.Balanced(), "%s %s", e.EventType(), d.Number)
+		for _, entry := range d.Entries {
+			sum := sums[entry.Account]
+			sum.Entries = append(sum.Entries, entry)
+			sums[entry.Account] = sum
+		}
+	}
+	for account, d := range sums {
+		total := usd("0.00")
+		for _, entry := range d.Entries {
+			var err error
+			if entry.Side == domain.DebitSide {
+				total, err = total.Add(entry.Amount)
+			} else {
+				total, err = total.Sub(entry.Amount)
+			}
+			require.NoError(t, err)
+		}
+		out[account] = total.Format()
+	}
+	return out
+}

@@ -1,0 +1,192 @@
+package domain_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
+	"github.com/freightledger/freightledger/domain/money"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRule26LinesAndTaxSumToTheTotalExactly(t *testing.T) {
+	h := played(t, nil, addLines(line("A", "100.01", "5.00"), line("B", "-0.02", "0.00"), line("C", "0.10", "0.01")))
+	domaintest.When(t, h, domain.SealCandidate{Invoice: invoice, TermsDays: 30}).Then(
+		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", TermsDays: 30, Net: usd("100.09"), Tax: usd("5.01"), Total: usd("105.10")})
+
+	// A candidate that sums to less than nothing waits for more lines, and goes on when they come
+	negative := played(t, nil, addLines(line("A", "-10.00", "0.00")), domain.SealCandidate{Invoice: invoice, TermsDays: 30})
+	require.Equal(t, []string{domain.HoldNegativeTotal}, domaintest.Fold[domain.Invoice](negative...).Holds)
+	domaintest.When(t, negative, domain.SealCandidate{Invoice: invoice, TermsDays: 30}).Nothing()
+	domaintest.When(t, negative, addLines(line("B", "9.99", "0.00"))).Then(
+		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: []domain.BillLine{line("B", "9.99", "0.00")}})
+	domaintest.When(t, negative, addLines(line("B", "10.00", "0.00"))).Then(
+		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: []domain.BillLine{line("B", "10.00", "0.00")}},
+		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldNegativeTotal, By: "freightledger", Candidate: candidate()})
+}
+
+func TestRule29OneCurrencyAnInvoice(t *testing.T) {
+	euro := line("A", "1.00", "0.00")
+	euro.Amount = money.MustParse("1.00", "EUR")
+	domaintest.When(t, nil, addLines(euro)).Refused(domain.Invalid).ByRule(29)
+
+	asked := enter("F", domain.Freight, "1.00")
+	asked.Amount = money.MustParse("1.00", "EUR")
+	domaintest.When(t, released(), asked).Refused(domain.Invalid).ByRule(29)
+	mixed := orderWith(func(o *domain.OrderReleased) { o.Terms.ApprovalAbove = money.MustParse("1.00", "EUR") })
+	domaintest.When(t, nil, domain.ReleaseOrder{OrderReleased: mixed}).Refused(domain.Invalid).ByRule(29)
+
+	given := creditLine("A", "1.00", "0.00")
+	given.Amount = money.MustParse("1.00", "EUR")
+	domaintest.When(t, issued(t), credit("C1", given)).Refused(domain.Invalid).ByRule(29)
+	domaintest.When(t, issued(t), dispute("D1", given)).Refused(domain.Invalid).ByRule(29)
+}
+
+func TestRule30AmountsAreWholeMinorUnits(t *testing.T) {
+	fraction := enter("F", domain.Freight, "1.005")
+	domaintest.When(t, released(), fraction).Refused(domain.Invalid).ByRule(30)
+	yen := domaintest.Given(orderWith(func(o *domain.OrderReleased) { o.Currency, o.Terms.ApprovalAbove = "JPY", money.Money{} }))
+	fraction.Amount = money.MustParse("1.5", "JPY")
+	domaintest.When(t, yen, fraction).Refused(domain.Invalid).ByRule(30)
+	domaintest.When(t, issued(t), credit("C1", creditLine("A", "0.005", "0.00"))).Refused(domain.Invalid).ByRule(30)
+	domaintest.When(t, issued(t), credit("C1", creditLine("A", "1.00", "0.001"))).Refused(domain.Invalid).ByRule(30)
+}
+
+func TestRule31TaxNamesItsJurisdictionAndTheVersionOfItsRule(t *testing.T) {
+	standard := domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01"}
+	for name, test := range map[string]struct {
+		tax  domain.Tax
+		rule int // 0: taken
+	}{
+		"standard":                  {standard, 0},
+		"none stated":               {domain.Tax{}, 0},
+		"exempt":                    {domain.Tax{Code: domain.TaxExempt}, 0},
+		"reverse charge":            {domain.Tax{Code: domain.TaxReverseCharge}, 0},
+		"exempt with a percentage":  {domain.Tax{Code: domain.TaxExempt, Percent: "13"}, 31},
+		"percentage without a code": {domain.Tax{Percent: "13"}, 31},
+		"no jurisdiction":           {domain.Tax{Code: domain.TaxStandard, Percent: "13", Version: "1"}, 31},
+		"no version":                {domain.Tax{Code: domain.TaxStandard, Percent: "13", Jurisdiction: "CA-ON"}, 31},
+		"not a percentage":          {domain.Tax{Code: domain.TaxStandard, Percent: "13%", Jurisdiction: "CA-ON", Version: "1"}, 31},
+		"negative":                  {domain.Tax{Code: domain.TaxStandard, Percent: "-1", Jurisdiction: "CA-ON", Version: "1"}, 31},
+		"over a hundred":            {domain.Tax{Code: domain.TaxStandard, Percent: "100.01", Jurisdiction: "CA-ON", Version: "1"}, 31},
+		"unknown code":              {domain.Tax{Code: "luxury"}, 31},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := orderWith(func(o *domain.OrderReleased) { o.Terms.Tax = test.tax })
+			outcome := domaintest.When(t, nil, domain.ReleaseOrder{OrderReleased: o})
+			if test.rule == 0 {
+				outcome.Then(o)
+				return
+			}
+			outcome.Refused(domain.Invalid).ByRule(test.rule)
+		})
+	}
+}
+
+func TestRule32ZeroRatingNeedsStoredEvidence(t *testing.T) {
+	o := orderWith(func(o *domain.OrderReleased) { o.Terms.Tax = domain.Tax{Code: domain.TaxZeroRated} })
+	domaintest.When(t, nil, domain.ReleaseOrder{OrderReleased: o}).Refused(domain.Invalid).ByRule(32)
+	o.Terms.Tax.Evidence = "customs declaration 4711"
+	domaintest.When(t, nil, domain.ReleaseOrder{OrderReleased: o}).Then(o)
+}
+
+func TestRule33TaxIsRoundedHalfUpOnceALine(t *testing.T) {
+	h := domaintest.Given(orderWith(func(o *domain.OrderReleased) {
+		o.Terms.Tax = domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01"}
+	}))
+	h = played(t, h, enter("A", domain.Freight, "31.95"), enter("B", domain.FuelSurcharge, "0.50"), enter("C", domain.Discount, "-0.50"),
+		unload("2024-03-05"), receivePOD("2024-03-05"), verifyPOD(domain.PODClean))
+	claim := h[len(h)-1].(domain.ChargesClaimed)
+	require.Equal(t, []money.Money{usd("4.15"), usd("0.07"), usd("-0.07")}, []money.Money{claim.Lines[0].Tax, claim.Lines[1].Tax, claim.Lines[2].Tax})
+}
+
+func TestRule34NumbersAreGapFreeAndNeverGivenTwice(t *testing.T) {
+	assign := func(n int, credit string) domain.AssignNumber {
+		return domain.AssignNumber{Series: "INV-2024", For: domain.NumberFor{Invoice: domain.InvoiceID(fmt.Sprintf("V%d", n)), Credit: credit}}
+	}
+	var h domaintest.History
+	for n := 1; n <= 40; n++ {
+		domaintest.When(t, h, assign(n, "")).Then(domain.NumberAssigned{Series: "INV-2024", N: int64(n), Number: fmt.Sprintf("INV-2024-%06d", n), For: assign(n, "").For})
+		h = played(t, h, assign(n, ""))
+		domaintest.When(t, h, assign(n, "")).Nothing()
+		domaintest.When(t, h, assign(1, "")).Nothing()
+	}
+	got, ok := domaintest.Fold[domain.Numbering](h...).Number(assign(17, "").For)
+	require.True(t, ok)
+	require.Equal(t, "INV-2024-000017", got)
+	require.Len(t, domaintest.When(t, h, assign(17, "C1")).Events(), 1, "a credit of an invoice is another document")
+
+	v := issued(t)
+	domaintest.When(t, v, domain.IssueInvoice{Invoice: invoice, Number: number}).Nothing()
+	domaintest.When(t, v, domain.IssueInvoice{Invoice: invoice, Number: "INV-2024-000002"}).Refused(domain.Conflict).ByRule(34)
+	c := played(t, v, credit("C1"), domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"})
+	domaintest.When(t, c, domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000002"}).Refused(domain.Conflict).ByRule(34)
+}
+
+func TestRule35AnIssuedInvoiceIsNeverEdited(t *testing.T) {
+	h := claimed(t)
+	domaintest.When(t, h, amend("F", "90.00")).Refused(domain.TooLate).ByRule(35)
+	domaintest.When(t, h, waive("F")).Refused(domain.TooLate).ByRule(35)
+	domaintest.When(t, h, reject("F")).Refused(domain.TooLate).ByRule(35)
+
+	// Further lines go to the next candidate, a hold comes too late, and what is in the ERP is not voided
+	v := issued(t)
+	before := domaintest.Fold[domain.Invoice](v...)
+	domaintest.When(t, v, addLines(line("C", "1.00", "0.00"))).Then(
+		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"C"}, Next: candidate().Next(), Reason: "candidate is issued"})
+	domaintest.When(t, v, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}}).Refused(domain.TooLate)
+	domaintest.When(t, v, domain.SealCandidate{Invoice: invoice, TermsDays: 10}).Nothing()
+	posted := played(t, v, domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}})
+	domaintest.When(t, posted, domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"}).Refused(domain.TooLate).ByRule(35)
+
+	// Whatever settles it leaves what was issued
+	after := domaintest.Fold[domain.Invoice](played(t, posted, credit("C1", creditLine("A", "10.00", "0.50")), pay("P1", "20.00"), dispute("D1", creditLine("B", "5.00", "0.00")))...)
+	require.Equal(t, before.Lines, after.Lines)
+	require.Equal(t, [3]money.Money{before.Net, before.Tax, before.Total}, [3]money.Money{after.Net, after.Tax, after.Total})
+	require.Equal(t, [3]string{before.Number, before.IssueDate, before.DueDate}, [3]string{after.Number, after.IssueDate, after.DueDate})
+}
+
+func TestRule36CreditsOnALineStayWithinItTaxIncluded(t *testing.T) {
+	h := issued(t)
+	domaintest.When(t, h, credit("C1", creditLine("A", "100.01", "0.00"))).Refused(domain.Conflict).ByRule(36)
+	domaintest.When(t, h, credit("C1", creditLine("A", "1.00", "5.01"))).Refused(domain.Conflict).ByRule(36)
+	domaintest.When(t, h, credit("C1", creditLine("A", "-1.00", "0.00"))).Refused(domain.Conflict).ByRule(36)
+	domaintest.When(t, h, credit("C1", creditLine("A", "60.00", "0.00"), creditLine("A", "60.00", "0.00"))).Refused(domain.Invalid).ByRule(36)
+
+	// The rest is what is left, also while the first credit has no number yet
+	h = played(t, h, credit("C1", creditLine("A", "60.00", "3.00")))
+	domaintest.When(t, h, credit("C2", creditLine("A", "40.01", "0.00"))).Refused(domain.Conflict).ByRule(36)
+	whole := credit("C2")
+	domaintest.When(t, h, whole).Then(domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", By: "billing desk",
+		Credit: domain.Credit{ID: "C2", Reason: "billed wrongly", Lines: []domain.CreditLine{creditLine("A", "40.00", "2.00"), creditLine("B", "40.00", "2.00")}}})
+	h = played(t, h, whole)
+	domaintest.When(t, h, credit("C3")).Refused(domain.Conflict).ByRule(36)
+	require.Equal(t, "0.00", openAmount(t, h))
+
+	// The memo has the date it was granted on, which must be one
+	domaintest.When(t, h, domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"}).Then(domain.CreditIssued{
+		Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("63.00"),
+		Credit: domain.Credit{ID: "C1", Number: "CM-2024-000001", Reason: "billed wrongly", Lines: []domain.CreditLine{creditLine("A", "60.00", "3.00")}}})
+	undated := credit("C9")
+	undated.Date = "May"
+	domaintest.When(t, issued(t), undated).Refused(domain.Invalid)
+}
+
+func TestRule37ARebillCreditsAllAndItsLinesNameTheInvoiceTheyReplace(t *testing.T) {
+	partly := credit("C1", creditLine("A", "100.00", "5.00"))
+	partly.Rebill = true
+	domaintest.When(t, issued(t), partly).Refused(domain.Invalid).ByRule(37)
+
+	// Given a charge billed by an invoice that was credited to be billed again
+	h := played(t, claimed(t), domain.ReleaseCharges{ChargesReleased: domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F"}, Reason: "wrong rate"}})
+	c := domaintest.Fold[domain.Shipment](h...).Charges[0]
+	require.Equal(t, domain.ChargePending, c.Status)
+
+	// When it is mended and approved anew, then it is earned anew, and its line names that invoice
+	events := domaintest.When(t, played(t, h, amend("F", "90.00")), approve("F", "90.00", "desk lead")).Events()
+	require.Equal(t, []string{"ChargeApproved", "RevenueAccrued", "ChargesClaimed"}, types(events))
+	line := events[2].(domain.ChargesClaimed).Lines[0]
+	require.Equal(t, invoice, line.Rebills)
+	require.Equal(t, usd("90.00"), line.Accrued)
+}

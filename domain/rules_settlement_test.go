@@ -1,0 +1,203 @@
+package domain_test
+
+import (
+	"testing"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
+	"github.com/freightledger/freightledger/domain/money"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRule38ADisputeNamesLinesAndAmountsWithinWhatIsOpen(t *testing.T) {
+	h := issued(t)
+	domaintest.When(t, h, dispute("D1", creditLine("A", "60.00", "3.00"))).Then(dispute("D1", creditLine("A", "60.00", "3.00")).LinesDisputed)
+	domaintest.When(t, h, dispute("D1")).Refused(domain.Invalid).ByRule(38)
+	domaintest.When(t, h, dispute("D1", creditLine("Z", "1.00", "0.00"))).Refused(domain.NotFound)
+	for name, lines := range map[string][]domain.CreditLine{
+		"more than was billed": {creditLine("A", "100.01", "0.00")},
+		"more tax than billed": {creditLine("A", "1.00", "5.01")},
+		"a negative amount":    {creditLine("A", "-1.00", "0.00")},
+		"a line twice":         {creditLine("A", "60.00", "0.00"), creditLine("A", "60.00", "0.00")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			domaintest.When(t, h, dispute("D1", lines...)).Refused(domain.Invalid).ByRule(38)
+		})
+	}
+	// Two open disputes cannot contest the same money: both may be upheld
+	d := played(t, h, dispute("D1", creditLine("A", "60.00", "3.00")))
+	domaintest.When(t, d, dispute("D2", creditLine("A", "40.01", "0.00"))).Refused(domain.Invalid).ByRule(38)
+	domaintest.When(t, d, dispute("D1", creditLine("A", "60.00", "3.00"))).Nothing()
+	// nor what was credited
+	c := played(t, h, credit("C1", creditLine("A", "100.00", "5.00")))
+	domaintest.When(t, c, dispute("D1", creditLine("A", "1.00", "0.00"))).Refused(domain.Invalid).ByRule(38)
+	// nor more than is still open
+	p := played(t, h, pay("P1", "100.00"))
+	domaintest.When(t, p, dispute("D1", creditLine("A", "47.01", "0.00"))).Refused(domain.Conflict).ByRule(38)
+
+	// What is upheld lies within what is contested
+	opened := played(t, nil, domain.OpenDispute{DisputeOpened: domain.DisputeOpened{Dispute: "D1", Invoice: invoice, Customer: customer, Reason: "not agreed",
+		Lines: []domain.CreditLine{creditLine("A", "60.00", "3.00")}}})
+	uphold := func(lines ...domain.CreditLine) domain.UpholdDispute {
+		return domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: "D1", Invoice: invoice, By: "billing desk", Reason: "agreed", Lines: lines}}
+	}
+	domaintest.When(t, opened, uphold(creditLine("A", "60.01", "0.00"))).Refused(domain.Invalid).ByRule(38)
+	domaintest.When(t, opened, uphold(creditLine("A", "40.00", "0.00"), creditLine("A", "40.00", "0.00"))).Refused(domain.Invalid).ByRule(38)
+	domaintest.When(t, opened, uphold(creditLine("A", "20.00", "1.00"))).Then(uphold(creditLine("A", "20.00", "1.00")).DisputeUpheld)
+	domaintest.When(t, opened, uphold()).Then(uphold(creditLine("A", "60.00", "3.00")).DisputeUpheld)
+}
+
+func requestPosting(document string) domain.RequestPosting {
+	return domain.RequestPosting{PostingRequested: domain.PostingRequested{Document: document, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), Date: "2024-03-31"}}
+}
+
+func TestRule40ADocumentMovesIntoAnOpenPeriodOnlyForward(t *testing.T) {
+	h := played(t, nil, requestPosting(number))
+	redate := func(to string) domain.RedatePosting {
+		return domain.RedatePosting{PostingRedated: domain.PostingRedated{Document: number, From: "2024-03-31", To: to, Reason: "period closed"}}
+	}
+	domaintest.When(t, h, redate("2024-03-30")).Refused(domain.Invalid).ByRule(40)
+	domaintest.When(t, h, redate("2024-03-31")).Nothing()
+	domaintest.When(t, h, redate("next month")).Refused(domain.Invalid)
+	domaintest.When(t, h, redate("2024-04-01")).Then(redate("2024-04-01").PostingRedated)
+	require.Equal(t, "2024-04-01", domaintest.Fold[domain.Posting](played(t, h, redate("2024-04-01"))...).Date)
+}
+
+func TestRule41EveryJournalBalances(t *testing.T) {
+	for _, e := range examples() {
+		if d, ok := domain.Journal(e); ok {
+			require.True(t, d.Balanced(), e.EventType())
+		}
+	}
+	unbalanced := domain.Document{Currency: "USD", Entries: []domain.Entry{{Side: domain.DebitSide, Amount: usd("1.00")}, {Side: domain.CreditSide, Amount: usd("0.99")}}}
+	require.False(t, unbalanced.Balanced())
+	mixed := domain.Document{Currency: "USD", Entries: []domain.Entry{{Side: domain.DebitSide, Amount: usd("1.00")}, {Side: domain.CreditSide, Amount: money.MustParse("1.00", "EUR")}}}
+	require.False(t, mixed.Balanced())
+}
+
+func TestRule42ADocumentIsPostedOnce(t *testing.T) {
+	h := played(t, nil, requestPosting(number))
+	domaintest.When(t, h, requestPosting(number)).Nothing()
+	confirm := domain.ConfirmPosting{Document: number, ERPID: "erp-77", Date: "2024-03-31"}
+	h = played(t, h, confirm)
+	confirm.Found = true
+	domaintest.When(t, h, confirm).Nothing()
+	confirm.ERPID = "erp-78"
+	domaintest.When(t, h, confirm).Refused(domain.Conflict).ByRule(42)
+}
+
+func TestRule43OnlyTheERPsRecordMakesAnInvoicePosted(t *testing.T) {
+	h := played(t, nil, requestPosting(number))
+	domaintest.When(t, h, domain.ConfirmPosting{Document: number, Date: "2024-03-31"}).Refused(domain.Invalid).ByRule(43)
+	domaintest.When(t, nil, domain.ConfirmPosting{Document: number, ERPID: "erp-77"}).Refused(domain.NotFound)
+
+	l := newLedger(domain.Policy{})
+	l.must(t, requestPosting(number))
+	l.must(t, domain.RejectPosting{PostingRejected: domain.PostingRejected{Document: number, Code: "period-closed", Message: "closed"}})
+	require.Equal(t, domain.PostingWasNot, l.state(domain.PostingStream(number)).(domain.Posting).Status)
+	require.Empty(t, l.streams[invoice.Stream()], "a rejection changed the invoice")
+
+	// Only a confirmed invoice document marks the invoice
+	reactions := domain.Policy{}.React(domain.PostingConfirmed{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), ERPID: "erp-77"}, l.now)
+	require.Equal(t, []domain.Reaction{{Command: domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}}}}, reactions)
+	require.Empty(t, domain.Policy{}.React(domain.PostingConfirmed{Document: "CM-1", Kind: domain.DocumentCredit, Subject: invoice.Stream(), ERPID: "erp-78"}, l.now))
+	require.Empty(t, domain.Policy{}.React(domain.PostingRejected{Document: number}, l.now))
+}
+
+func TestRule44TheReversalIsWhatWasAccruedAndTheDifferenceIsVariance(t *testing.T) {
+	amended := line("A", "120.00", "0.00")
+	amended.Accrued = usd("100.00")
+	h := issuedWith(t, amended)
+	d, ok := domain.Journal(h[len(h)-1])
+	require.True(t, ok)
+	require.True(t, d.Balanced())
+	require.Equal(t, []domain.Entry{
+		{Ref: "AR", Account: domain.Receivable, Side: domain.DebitSide, Amount: usd("120.00")},
+		{Ref: "L0001-accrued", Account: domain.AccruedRevenue, Side: domain.DebitSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
+		{Ref: "L0001-revenue", Account: domain.FreightRevenue, Side: domain.CreditSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
+		{Ref: "L0001-unbilled", Account: domain.Unbilled, Side: domain.CreditSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
+		{Ref: "L0001-variance", Account: domain.AccrualVariance, Side: domain.CreditSide, Amount: usd("20.00"), Memo: "SH-1 A freight"},
+	}, d.Entries)
+
+	// An amendment before billing is accrued as the difference
+	lower := played(t, deliveredWith(t), amend("F", "90.00"))
+	require.Equal(t, domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-2", Date: "2024-03-05",
+		Lines: []domain.AccrualLine{{Charge: "F", Kind: domain.Freight, Amount: usd("-10.00")}}}, lower[len(lower)-1])
+
+	// What was accrued and is never invoiced leaves the books with the charge
+	reversal := func(n string) domain.RevenueAccrued {
+		return domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-" + n, Date: "2024-03-05",
+			Lines: []domain.AccrualLine{{Charge: "F", Kind: domain.Freight, Amount: usd("-100.00")}}}
+	}
+	domaintest.When(t, deliveredWith(t), waive("F")).Then(waive("F").ChargeWaived, reversal("2"))
+	domaintest.When(t, deliveredWith(t), reject("F")).Then(reject("F").ChargeRejected, reversal("2"))
+
+	// also after a void, which puts the accrual back; not after a rebill, which does not
+	release := domain.ReleaseCharges{ChargesReleased: domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F"}, Reason: "taken back", AccrualRestored: true}}
+	domaintest.When(t, played(t, claimed(t), release), waive("F")).Then(waive("F").ChargeWaived, reversal("2"))
+	release.AccrualRestored = false
+	domaintest.When(t, played(t, claimed(t), release), waive("F")).Then(waive("F").ChargeWaived)
+}
+
+func remittance(amount string, items ...domain.RemittanceItem) domain.AnnounceRemittance {
+	return domain.AnnounceRemittance{RemittanceAnnounced: domain.RemittanceAnnounced{Payment: "P1", Payer: "ACME", Amount: usd(amount), Items: items}}
+}
+
+func TestRule45ItemsThatDoNotSumToThePaymentHoldTheRemittance(t *testing.T) {
+	good := remittance("30.00", domain.RemittanceItem{Document: "A", Paid: usd("10.00")}, domain.RemittanceItem{Document: "B", Paid: usd("20.00")})
+	domaintest.When(t, nil, good).Then(good.RemittanceAnnounced)
+	bad := remittance("30.01", domain.RemittanceItem{Document: "A", Paid: usd("10.00")}, domain.RemittanceItem{Document: "B", Paid: usd("20.00")})
+	domaintest.When(t, nil, bad).Then(bad.RemittanceAnnounced,
+		domain.RemittanceHeld{Payment: "P1", Rule: 45, Detail: "the items sum to 30.00 USD, the payment is 30.01 USD"})
+	require.NotEmpty(t, domaintest.Fold[domain.Payment](played(t, nil, bad)...).Held)
+	mixed := remittance("30.00", domain.RemittanceItem{Document: "A", Paid: money.MustParse("30.00", "EUR")})
+	domaintest.When(t, nil, mixed).Refused(domain.Invalid).ByRule(29)
+}
+
+func TestRule46AnItemThatDoesNotFootHoldsTheRemittance(t *testing.T) {
+	item := domain.RemittanceItem{Document: "A", Gross: usd("4650.41"), Discount: usd("97.90"), Paid: usd("4408.75"), Place: "RMR 1",
+		Adjustments: []domain.Adjustment{{Amount: usd("-143.76"), Reason: "59"}}}
+	domaintest.When(t, nil, remittance("4408.75", item)).Then(remittance("4408.75", item).RemittanceAnnounced)
+	item.Discount = usd("97.91")
+	domaintest.When(t, nil, remittance("4408.75", item)).Then(remittance("4408.75", item).RemittanceAnnounced,
+		domain.RemittanceHeld{Payment: "P1", Rule: 46, Detail: "RMR 1: invoice A: gross less discount plus adjustments is 4408.74 USD, paid is 4408.75 USD"})
+}
+
+func receipt(amount string) domain.ReceivePayment {
+	return domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: "P1", Customer: customer, Document: "RC-1", Amount: usd(amount), Date: "2024-05-10", Source: "sandbox"}}
+}
+
+func allocate(allocations ...domain.Allocation) domain.AllocatePayment {
+	return domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: allocations}}
+}
+
+func TestRule47AppliedStaysWithinPaymentAndOpenAndTheRestStaysUnapplied(t *testing.T) {
+	h := played(t, nil, receipt("100.00"))
+	domaintest.When(t, h, allocate(domain.Allocation{Invoice: invoice, Amount: usd("100.01")})).Refused(domain.Conflict).ByRule(47)
+	domaintest.When(t, h, allocate(domain.Allocation{Invoice: invoice, Amount: usd("-1.00")})).Refused(domain.Invalid).ByRule(47)
+	// An invoice named twice is applied once, with the sum
+	domaintest.When(t, h, allocate(domain.Allocation{Invoice: invoice, Amount: usd("60.00")}, domain.Allocation{Invoice: invoice, Amount: usd("30.00"), Reason: "short"})).
+		Then(allocate(domain.Allocation{Invoice: invoice, Amount: usd("90.00"), Reason: "short"}).PaymentAllocated)
+	domaintest.When(t, h, allocate(domain.Allocation{Invoice: invoice, Amount: usd("60.00")}, domain.Allocation{Invoice: invoice, Amount: usd("40.01")})).Refused(domain.Conflict).ByRule(47)
+
+	// The invoice takes what is open; the rest goes back to the payment
+	applied := domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
+		Amount: usd("147.00"), Excess: usd("3.00"), Residual: usd("0.00")}
+	domaintest.When(t, issued(t), pay("P1", "150.00")).Then(applied)
+	applied.Amount, applied.Excess, applied.Residual = usd("140.00"), usd("0.00"), usd("7.00")
+	domaintest.When(t, issued(t), pay("P1", "140.00")).Then(applied)
+	domaintest.When(t, issued(t), pay("P1", "0.00")).Refused(domain.Invalid).ByRule(47)
+	euro := pay("P1", "1.00")
+	euro.Amount = money.MustParse("1.00", "EUR")
+	domaintest.When(t, issued(t), euro).Refused(domain.Invalid).ByRule(47)
+
+	h = played(t, h, allocate(domain.Allocation{Invoice: invoice, Amount: usd("90.00")}))
+	reduce := func(by string) domain.ReduceAllocation {
+		return domain.ReduceAllocation{AllocationReduced: domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd(by)}}
+	}
+	domaintest.When(t, h, reduce("90.01")).Refused(domain.Conflict)
+	domaintest.When(t, h, reduce("-5.00")).Refused(domain.Conflict)
+	left, err := domaintest.Fold[domain.Payment](played(t, h, reduce("3.00"))...).Unallocated()
+	require.NoError(t, err)
+	require.Equal(t, usd("13.00"), left)
+}

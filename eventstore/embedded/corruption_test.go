@@ -1,0 +1,403 @@
+package embedded_test
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/stretchr/testify/require"
+
+	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/eventstore/embedded"
+)
+
+// copyOf gives a disk with the same content.
+func copyOf(disk *vfs.MemFS) *vfs.MemFS {
+	return disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(1, 1))})
+}
+
+func readFile(t *testing.T, disk vfs.FS, name string) []byte {
+	t.Helper()
+	f, err := disk.Open(name)
+	require.NoError(t, err)
+	defer f.Close()
+	data, err := io.ReadAll(f)
+	require.NoError(t, err)
+	return data
+}
+
+func writeFile(t *testing.T, disk vfs.FS, name string, data []byte) {
+	t.Helper()
+	f, err := disk.Create(name, vfs.WriteCategoryUnspecified)
+	require.NoError(t, err)
+	_, err = f.Write(data)
+	require.NoError(t, err)
+	require.NoError(t, f.Sync())
+	require.NoError(t, f.Close())
+}
+
+// filled gives a disk with a history in several tables and a log, and that
+// history. It is the disk of a store that was closed, or of a machine that lost
+// its power.
+func filled(t *testing.T, closed bool) (*vfs.MemFS, []eventstore.Record) {
+	t.Helper()
+	disk := vfs.NewCrashableMem()
+	s, err := embedded.Open("data", embedded.Options{FS: disk, Logger: silent, MemTableBytes: 64 << 10})
+	require.NoError(t, err)
+	for i := range 150 {
+		_, err := s.Append(t.Context(), fmt.Sprintf("shipment-%d", i%10), eventstore.Revision(i/10*2-1), events(2))
+		require.NoError(t, err)
+	}
+	all, err := readWhole(t, s)
+	require.NoError(t, err)
+	image := copyOf(disk)
+	require.NoError(t, s.Close())
+	if closed {
+		image = copyOf(disk)
+	}
+	return image, all
+}
+
+// readWhole reads the history until its end or an error, and then each stream,
+// which must be a part of the history.
+func readWhole(t *testing.T, s *embedded.Store) ([]eventstore.Record, error) {
+	t.Helper()
+	var all []eventstore.Record
+	streams := make(map[string][]eventstore.Record)
+	for r, err := range s.ReadAll(t.Context(), eventstore.Start) {
+		if err != nil {
+			return all, err
+		}
+		all = append(all, r)
+		streams[r.Stream] = append(streams[r.Stream], r)
+	}
+	for stream, want := range streams {
+		i := 0
+		for r, err := range s.ReadStream(t.Context(), stream, 0) {
+			if err != nil {
+				return all, err
+			}
+			require.Equal(t, want[i], r)
+			i++
+		}
+		require.Len(t, want, i)
+	}
+	return all, nil
+}
+
+// TestFlippedByte changes a byte of a data folder, again and again, at places
+// in every file. Opening or reading must then fail and name a place, or give
+// the history as it was.
+func TestFlippedByte(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for _, closed := range []bool{true, false} {
+		t.Run(fmt.Sprintf("closed %t", closed), func(t *testing.T) {
+			disk, want := filled(t, closed)
+			names, err := disk.List("data")
+			require.NoError(t, err)
+			detected, harmless := 0, 0
+			for _, name := range names {
+				name = "data/" + name
+				whole := readFile(t, disk, name)
+				for range min(len(whole), scaled(30)) {
+					at, bit := random.IntN(len(whole)), byte(1)<<random.IntN(8)
+					damaged := copyOf(disk)
+					flipped := append([]byte(nil), whole...)
+					flipped[at] ^= bit
+					writeFile(t, damaged, name, flipped)
+
+					got, err := openAndRead(t, damaged)
+					switch {
+					case err != nil:
+						detected++
+						require.ErrorContains(t, err, "data", "byte %d bit %02x of %s", at, bit, name)
+						requireBegins(t, want, got)
+					case len(got) == len(want):
+						harmless++
+						require.Equal(t, want, got, "byte %d bit %02x of %s", at, bit, name)
+					default:
+						require.Fail(t, "events are lost and nobody noticed", "byte %d bit %02x of %s", at, bit, name)
+					}
+				}
+			}
+			t.Logf("%d flips detected, %d harmless", detected, harmless)
+			require.Positive(t, detected)
+			require.Positive(t, harmless)
+		})
+	}
+}
+
+// requireBegins checks that got is how want begins.
+func requireBegins(t *testing.T, want, got []eventstore.Record) {
+	t.Helper()
+	require.LessOrEqual(t, len(got), len(want))
+	if len(got) > 0 {
+		require.Equal(t, want[:len(got)], got)
+	}
+}
+
+func openAndRead(t *testing.T, disk vfs.FS) ([]eventstore.Record, error) {
+	t.Helper()
+	s, err := embedded.Open("data", embedded.Options{FS: disk, Logger: silent})
+	if err != nil {
+		return nil, err
+	}
+	got, err := readWhole(t, s)
+	_, verr := s.Verify(t.Context(), nil)
+	if err != nil {
+		require.Error(t, verr, "what cannot be read does not verify")
+	} else if len(got) > 0 {
+		require.NoError(t, verr, "what can be read verifies")
+	}
+	_ = s.Close() // may fail as the disk is damaged
+	return got, err
+}
+
+func TestCutFile(t *testing.T) {
+	for _, closed := range []bool{true, false} {
+		disk, want := filled(t, closed)
+		names, err := disk.List("data")
+		require.NoError(t, err)
+		for _, name := range names {
+			name = "data/" + name
+			whole := readFile(t, disk, name)
+			for _, keep := range []int{0, len(whole) / 3, len(whole) / 2, len(whole) - 1} {
+				if keep < 0 || keep >= len(whole) {
+					continue
+				}
+				damaged := copyOf(disk)
+				writeFile(t, damaged, name, whole[:keep])
+				got, err := openAndRead(t, damaged)
+				requireBegins(t, want, got)
+				if err == nil {
+					require.Len(t, got, len(want), "%s cut to %d bytes: events are lost and nobody noticed", name, keep)
+				}
+			}
+		}
+	}
+}
+
+// TestRefusedFolderKeepsItsFiles: an engine that starts from a damaged manifest
+// would delete the tables that it does not know of.
+func TestRefusedFolderKeepsItsFiles(t *testing.T) {
+	disk, want := filled(t, true)
+	names, err := disk.List("data")
+	require.NoError(t, err)
+	refused := 0
+	for _, name := range names {
+		if !strings.HasPrefix(name, "MANIFEST-") {
+			continue
+		}
+		whole := readFile(t, disk, "data/"+name)
+		for keep := range len(whole) {
+			damaged := copyOf(disk)
+			writeFile(t, damaged, "data/"+name, whole[:keep])
+			s, err := embedded.Open("data", embedded.Options{FS: damaged, Logger: silent})
+			if err == nil {
+				got, err := readWhole(t, s)
+				require.NoError(t, err)
+				require.Equal(t, want, got, "%s cut to %d bytes", name, keep)
+				require.NoError(t, s.Close())
+				continue
+			}
+			refused++
+			for _, kept := range names {
+				if strings.HasSuffix(kept, ".sst") {
+					require.Equal(t, readFile(t, disk, "data/"+kept), readFile(t, damaged, "data/"+kept))
+				}
+			}
+		}
+	}
+	require.Greater(t, refused, 10)
+}
+
+// raw lets a test write to the engine behind the store's back.
+func raw(t *testing.T, disk vfs.FS, change func(db *pebble.DB)) {
+	t.Helper()
+	db, err := pebble.Open("data", &pebble.Options{FS: disk, FormatMajorVersion: pebble.FormatTableFormatV6, Logger: bareLog{}})
+	require.NoError(t, err)
+	change(db)
+	require.NoError(t, db.Close())
+}
+
+// TestVerifyFindsEveryDamage plants one damage of each kind that checksums of
+// files cannot show, and expects its place to be named.
+func TestVerifyFindsEveryDamage(t *testing.T) {
+	const stream = "s/\x00\x0ashipment-3\x00\x00\x00\x00\x00\x00\x00"
+	record := func(n byte) []byte { return []byte("e/\x00\x00\x00\x00\x00\x00\x00" + string(n)) }
+	set := func(db *pebble.DB, key, value []byte) { require.NoError(t, db.Set(key, value, pebble.Sync)) }
+	del := func(db *pebble.DB, key []byte) { require.NoError(t, db.Delete(key, pebble.Sync)) }
+	get := func(db *pebble.DB, key []byte) []byte {
+		value, closer, err := db.Get(key)
+		require.NoError(t, err)
+		defer closer.Close()
+		return append([]byte(nil), value...)
+	}
+	for name, c := range map[string]struct {
+		damage func(db *pebble.DB)
+		place  string
+	}{
+		"a record is missing": {func(db *pebble.DB) { del(db, record(7)) }, "record 7"},
+		"records are swapped": {func(db *pebble.DB) {
+			a, b := get(db, record(7)), get(db, record(8))
+			set(db, record(7), b)
+			set(db, record(8), a)
+		}, "record 7"},
+		"a record is altered":        {func(db *pebble.DB) { v := get(db, record(9)); v[len(v)-2] ^= 1; set(db, record(9), v) }, "record 9"},
+		"a record is short":          {func(db *pebble.DB) { set(db, record(9), []byte("short")) }, "record 9"},
+		"an index entry is missing":  {func(db *pebble.DB) { del(db, []byte(stream+"\x04")) }, `stream "shipment-3" revision 4`},
+		"the first entry is missing": {func(db *pebble.DB) { del(db, []byte(stream+"\x00")) }, `stream "shipment-3" revision 0`},
+		"the last entry is missing":  {func(db *pebble.DB) { del(db, []byte(stream+"\x1d")) }, `stream "shipment-3" revision 29`},
+		"an entry points elsewhere":  {func(db *pebble.DB) { set(db, []byte(stream+"\x04"), record(50)[2:]) }, `stream "shipment-3" revision 4`},
+		"an entry points nowhere":    {func(db *pebble.DB) { set(db, []byte(stream+"\x04"), make([]byte, 8)) }, "record 0"},
+		"an entry has no number":     {func(db *pebble.DB) { set(db, []byte(stream+"\x04"), []byte("7")) }, `stream "shipment-3" revision 4`},
+		"an entry too many":          {func(db *pebble.DB) { set(db, []byte(stream+"\x1e"), record(50)[2:]) }, `stream "shipment-3" revision 30`},
+		"a broken entry":             {func(db *pebble.DB) { set(db, []byte("s/\x00\x99x"), record(50)[2:]) }, "the index"},
+		"an unknown key":             {func(db *pebble.DB) { set(db, []byte("x"), []byte("y")) }, `key "x"`},
+		"an unknown setting":         {func(db *pebble.DB) { set(db, []byte("m/other"), []byte("y")) }, `key "m/other"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			disk, _ := filled(t, true)
+			raw(t, disk, c.damage)
+			s, err := embedded.Open("data", embedded.Options{FS: disk, Logger: silent})
+			require.NoError(t, err)
+			var places []string
+			checked, err := s.Verify(t.Context(), func(d *embedded.Corrupt) { places = append(places, d.Place) })
+			var damage *embedded.Corrupt
+			require.ErrorAs(t, err, &damage)
+			require.Equal(t, places[0], damage.Place)
+			require.Contains(t, places, c.place)
+			require.EqualValues(t, len(places), checked.Damages)
+			require.NoError(t, s.Close())
+		})
+	}
+}
+
+func TestHistoryThatLostItsEndIsRefused(t *testing.T) {
+	disk, want := filled(t, true)
+	raw(t, disk, func(db *pebble.DB) {
+		require.NoError(t, db.Delete([]byte("e/\x00\x00\x00\x00\x00\x00\x01\x2c"), pebble.Sync))
+	})
+	require.Len(t, want, 300)
+	_, err := embedded.Open("data", embedded.Options{FS: disk, Logger: silent})
+	var damage *embedded.Corrupt
+	require.ErrorAs(t, err, &damage)
+	require.Equal(t, "record 300", damage.Place)
+}
+
+func TestNewerFormatIsRefused(t *testing.T) {
+	newer := func(t *testing.T, disk vfs.FS) {
+		t.Helper()
+		_, err := embedded.Open("data", embedded.Options{FS: disk, Logger: silent})
+		var format *embedded.NewerFormat
+		require.ErrorAs(t, err, &format)
+		require.Equal(t, embedded.NewerFormat{Dir: "data", Have: 2, Want: 1}, *format)
+		require.ErrorContains(t, err, "upgrade")
+	}
+	t.Run("stated in the engine", func(t *testing.T) {
+		disk, _ := filled(t, true)
+		raw(t, disk, func(db *pebble.DB) { require.NoError(t, db.Set([]byte("m/format"), []byte("2"), pebble.Sync)) })
+		newer(t, disk)
+	})
+	t.Run("stated in the mark", func(t *testing.T) {
+		const text = "freightledger events format 2 head 300 crc 8ccd3017"
+		disk, _ := filled(t, true)
+		writeFile(t, disk, "data/HIGHWATER", []byte(text+strings.Repeat(" ", 511-len(text))+"\n"))
+		newer(t, disk)
+	})
+	t.Run("no format at all", func(t *testing.T) {
+		disk, _ := filled(t, true)
+		raw(t, disk, func(db *pebble.DB) { require.NoError(t, db.Delete([]byte("m/format"), pebble.Sync)) })
+		_, err := embedded.Open("data", embedded.Options{FS: disk, Logger: silent})
+		var damage *embedded.Corrupt
+		require.ErrorAs(t, err, &damage)
+		require.Equal(t, "key m/format", damage.Place)
+	})
+}
+
+func TestLostMarkIsWrittenAnew(t *testing.T) {
+	disk, want := filled(t, true)
+	require.NoError(t, disk.Remove("data/HIGHWATER"))
+	got, err := openAndRead(t, disk)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	require.Contains(t, string(readFile(t, disk, "data/HIGHWATER")), "format 1 head 300 ")
+}
+
+// TestOpeningInterrupted takes an image of the disk before each step by which
+// a folder is made. Whatever an interruption leaves can be opened, and is empty.
+func TestOpeningInterrupted(t *testing.T) {
+	for _, kept := range []int{0, 50, 100} {
+		steps := &stepwise{disk: vfs.NewCrashableMem(), kept: kept}
+		steps.FS = steps.disk
+		s, err := embedded.Open("data", embedded.Options{FS: steps, Logger: silent})
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+		images := steps.take()
+		require.Greater(t, len(images), 10)
+		for i, image := range images {
+			got, err := openAndRead(t, image)
+			require.NoError(t, err, "before step %d", i)
+			require.Empty(t, got)
+			require.Contains(t, string(readFile(t, image, "data/HIGHWATER")), "format 1 head 0 ")
+		}
+	}
+}
+
+// stepwise takes an image before each operation that changes names.
+type stepwise struct {
+	vfs.FS
+	disk   *vfs.MemFS
+	kept   int
+	mu     sync.Mutex
+	images []*vfs.MemFS
+}
+
+func (f *stepwise) step() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.images = append(f.images, f.disk.CrashClone(vfs.CrashCloneCfg{
+		UnsyncedDataPercent: f.kept, RNG: rand.New(rand.NewPCG(uint64(len(f.images)), 0))}))
+}
+
+func (f *stepwise) take() []*vfs.MemFS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.images
+}
+
+func (f *stepwise) MkdirAll(name string, mode os.FileMode) error {
+	f.step()
+	return f.FS.MkdirAll(name, mode)
+}
+
+func (f *stepwise) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f.step()
+	return f.FS.Create(name, c)
+}
+
+func (f *stepwise) Rename(from, to string) error {
+	f.step()
+	return f.FS.Rename(from, to)
+}
+
+func (f *stepwise) Remove(name string) error {
+	f.step()
+	return f.FS.Remove(name)
+}
+
+func (f *stepwise) OpenDir(name string) (vfs.File, error) {
+	f.step()
+	return f.FS.OpenDir(name)
+}
+
+func (f *stepwise) Unwrap() vfs.FS { return f.FS }

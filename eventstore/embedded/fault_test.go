@@ -1,0 +1,420 @@
+package embedded_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/eventstore/embedded"
+)
+
+var silent = slog.New(slog.DiscardHandler)
+
+// acked is an append that a store acknowledged, or one that it was asked for.
+type acked struct {
+	stream   string
+	expected eventstore.Revision
+	events   []eventstore.Proposed
+	answer   eventstore.Appended
+}
+
+// requireKept checks that a history has every acknowledged append in its place.
+func requireKept(t *testing.T, s *embedded.Store, acks []acked) {
+	t.Helper()
+	for _, a := range acks {
+		again, err := s.Append(t.Context(), a.stream, a.expected, a.events)
+		require.NoError(t, err, "append to %s at %s was acknowledged", a.stream, a.expected)
+		require.Equal(t, a.answer, again)
+	}
+}
+
+// TestPowerLoss takes images of the disk at random moments of concurrent
+// appending. In each image the data that was not synced is lost, kept, or half
+// of it at random.
+func TestPowerLoss(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for _, kept := range []int{0, 50, 100} {
+		t.Run(strconv.Itoa(kept)+" percent of unsynced data", func(t *testing.T) {
+			disk := vfs.NewCrashableMem()
+			// Small buffers make the engine move its data about all the time.
+			opts := embedded.Options{FS: disk, Logger: silent, MemTableBytes: 64 << 10}
+			s, err := embedded.Open("data", opts)
+			require.NoError(t, err)
+
+			var mu sync.Mutex
+			var acks []acked
+			ctx, stop := context.WithCancel(t.Context())
+			var g errgroup.Group
+			for w := range 8 {
+				g.Go(func() error {
+					at := eventstore.NoStream
+					stream := "shipment-" + strconv.Itoa(w)
+					for n := 0; ctx.Err() == nil; n++ {
+						a := acked{stream: stream, expected: at, events: events(1 + n%3)}
+						var err error
+						if a.answer, err = s.Append(context.Background(), stream, at, a.events); err != nil {
+							return err
+						}
+						at = a.answer.Last
+						mu.Lock()
+						acks = append(acks, a)
+						mu.Unlock()
+					}
+					return nil
+				})
+			}
+			type image struct {
+				disk *vfs.MemFS
+				acks []acked
+			}
+			var images []image
+			for range scaled(25) {
+				time.Sleep(time.Duration(random.IntN(4000)) * time.Microsecond)
+				mu.Lock()
+				then := append([]acked(nil), acks...)
+				mu.Unlock()
+				images = append(images, image{disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: kept, RNG: random}), then})
+			}
+			stop()
+			require.NoError(t, g.Wait())
+			require.NoError(t, s.Close())
+
+			sizes := make(map[string]map[uint64]bool) // stream, then where its appends may end
+			for _, a := range acks {
+				if sizes[a.stream] == nil {
+					sizes[a.stream] = map[uint64]bool{0: true}
+				}
+				sizes[a.stream][uint64(a.answer.Last+1)] = true
+			}
+			for _, i := range images {
+				opts.FS = i.disk
+				s := open(t, "data", opts)
+				requireWhole(t, s)
+				requireKept(t, s, i.acks)
+				for stream, ends := range sizes {
+					n := uint64(0)
+					for _, err := range s.ReadStream(t.Context(), stream, 0) {
+						require.NoError(t, err)
+						n++
+					}
+					require.True(t, ends[n], "%s ends at %d, within an append", stream, n)
+				}
+				require.NoError(t, s.Close())
+			}
+			require.NotEmpty(t, images[len(images)-1].acks)
+		})
+	}
+}
+
+// diskOf is a disk whose free space the test decides.
+type diskOf struct {
+	vfs.FS
+	free func() uint64
+}
+
+func (d diskOf) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{AvailBytes: d.free(), TotalBytes: 1 << 40}, nil
+}
+
+func (d diskOf) Unwrap() vfs.FS { return d.FS }
+
+func TestDiskAlmostFullRefusesAppendsAndReads(t *testing.T) {
+	free := uint64(1 << 30)
+	s := open(t, "data", embedded.Options{FS: diskOf{vfs.NewMem(), func() uint64 { return free }}, MinFree: 10 << 20})
+	kept := events(2)
+	a, err := s.Append(t.Context(), "shipment-1", eventstore.NoStream, kept)
+	require.NoError(t, err)
+
+	// When the disk fills up, then appends are refused, and say why.
+	free = 9 << 20
+	_, err = s.Append(t.Context(), "shipment-1", 1, events(1))
+	var full *embedded.DiskFull
+	require.ErrorAs(t, err, &full)
+	require.Equal(t, embedded.DiskFull{Dir: "data", Free: 9 << 20, Need: 10 << 20}, *full)
+
+	// And what is known is still answered, and nothing was stored.
+	again, err := s.Append(t.Context(), "shipment-1", eventstore.NoStream, kept)
+	require.NoError(t, err)
+	require.Equal(t, a, again)
+	head, err := s.Head(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, a.Position, head)
+
+	// When there is space again, then appends go on.
+	free = 11 << 20
+	_, err = s.Append(t.Context(), "shipment-1", 1, events(1))
+	require.NoError(t, err)
+}
+
+func TestLockedFolder(t *testing.T) {
+	for name, opts := range map[string]embedded.Options{
+		"disk":   {FS: vfs.Default},
+		"memory": {FS: vfs.NewMem()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			opts.Logger = silent
+			require.NoError(t, opts.FS.MkdirAll(filepath.Dir(dir), 0o750))
+			s := open(t, dir, opts)
+			_, err := embedded.Open(dir, opts)
+			var locked *embedded.Locked
+			require.ErrorAs(t, err, &locked)
+			require.Equal(t, dir, locked.Dir)
+
+			require.NoError(t, s.Close())
+			open(t, dir, opts)
+		})
+	}
+}
+
+func TestFolderThatCannotBeMade(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "file")
+	f, err := vfs.Default.Create(dir, vfs.WriteCategoryUnspecified)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	_, err = embedded.Open(filepath.Join(dir, "data"), embedded.Options{Logger: silent})
+	require.ErrorContains(t, err, dir)
+	var locked *embedded.Locked
+	require.False(t, errors.As(err, &locked))
+}
+
+func TestClosedStoreAnswersErrClosed(t *testing.T) {
+	s := open(t, "data", embedded.Options{FS: vfs.NewMem()})
+	_, err := s.Append(t.Context(), "shipment-1", eventstore.NoStream, events(2))
+	require.NoError(t, err)
+
+	// Given a follower that waits, a reader in the middle, and appenders.
+	var g errgroup.Group
+	waits := make(chan struct{})
+	g.Go(func() error {
+		n := 0
+		for _, err := range s.Follow(t.Context(), eventstore.Start) {
+			if err != nil {
+				return err
+			}
+			if n++; n == 2 {
+				close(waits)
+			}
+		}
+		return nil
+	})
+	<-waits
+	var appenders errgroup.Group
+	for w := range 8 {
+		appenders.Go(func() error {
+			for i := range 1 << 20 {
+				_, err := s.Append(t.Context(), "charge-"+strconv.Itoa(w), eventstore.Revision(i-1), events(1))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	// When the store is closed, twice at once.
+	time.Sleep(5 * time.Millisecond)
+	var closers errgroup.Group
+	closers.Go(s.Close)
+	closers.Go(s.Close)
+	require.NoError(t, closers.Wait())
+
+	// Then all end with ErrClosed.
+	require.ErrorIs(t, g.Wait(), eventstore.ErrClosed)
+	require.ErrorIs(t, appenders.Wait(), eventstore.ErrClosed)
+	_, err = s.Append(t.Context(), "shipment-1", 1, events(1))
+	require.ErrorIs(t, err, eventstore.ErrClosed)
+	_, err = s.Head(t.Context())
+	require.ErrorIs(t, err, eventstore.ErrClosed)
+	for _, err := range s.ReadAll(t.Context(), eventstore.Start) {
+		require.ErrorIs(t, err, eventstore.ErrClosed)
+	}
+	for _, err := range s.ReadStream(t.Context(), "shipment-1", 0) {
+		require.ErrorIs(t, err, eventstore.ErrClosed)
+	}
+	_, err = s.Verify(t.Context(), nil)
+	require.ErrorIs(t, err, eventstore.ErrClosed)
+}
+
+// slowSync holds up syncs of the log while it is held.
+type slowSync struct {
+	vfs.FS
+	gate sync.RWMutex
+}
+
+type slowFile struct {
+	vfs.File
+	gate *sync.RWMutex
+}
+
+func (f *slowSync) wrap(name string, file vfs.File, err error) (vfs.File, error) {
+	if err != nil || !strings.HasSuffix(name, ".log") {
+		return file, err
+	}
+	return &slowFile{file, &f.gate}, nil
+}
+
+func (f *slowSync) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	file, err := f.FS.Create(name, c)
+	return f.wrap(name, file, err)
+}
+
+func (f *slowSync) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	file, err := f.FS.ReuseForWrite(from, to, c)
+	return f.wrap(to, file, err)
+}
+
+func (f *slowSync) Unwrap() vfs.FS { return f.FS }
+
+func (f *slowFile) pass() {
+	f.gate.RLock()
+	defer f.gate.RUnlock()
+}
+
+func (f *slowFile) Sync() error     { f.pass(); return f.File.Sync() }
+func (f *slowFile) SyncData() error { f.pass(); return f.File.SyncData() }
+
+// TestNothingIsSeenBeforeItsSync stops the disk in the middle of an append.
+func TestNothingIsSeenBeforeItsSync(t *testing.T) {
+	disk := &slowSync{FS: vfs.NewMem()}
+	s := open(t, "data", embedded.Options{FS: disk})
+	first, err := s.Append(t.Context(), "shipment-1", eventstore.NoStream, events(1))
+	require.NoError(t, err)
+
+	// Given an append whose sync does not end.
+	disk.gate.Lock()
+	release := sync.OnceFunc(disk.gate.Unlock)
+	t.Cleanup(release)
+	second := events(2)
+	answered := make(chan error, 1)
+	hasty, giveUp := context.WithCancel(t.Context())
+	go func() {
+		_, err := s.Append(hasty, "shipment-1", 0, second)
+		answered <- err
+	}()
+	time.Sleep(50 * time.Millisecond)
+
+	// Then nobody sees its events.
+	head, err := s.Head(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, first.Position, head)
+	require.Len(t, readStream(t, s, "shipment-1"), 1)
+	for r, err := range s.ReadAll(t.Context(), eventstore.Start) {
+		require.NoError(t, err)
+		require.Equal(t, first.Position, r.Position)
+	}
+
+	// When another append, which waits behind it, is given up, then it is
+	// known not to be stored.
+	behind, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err = s.Append(behind, "shipment-2", eventstore.NoStream, events(1))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.NotErrorIs(t, err, eventstore.ErrUnknownOutcome)
+
+	// When the caller gives up the append that is being written, then its
+	// outcome is unknown.
+	giveUp()
+	err = <-answered
+	require.ErrorIs(t, err, eventstore.ErrUnknownOutcome)
+	require.ErrorIs(t, err, context.Canceled)
+
+	// And the repeat settles it.
+	release()
+	again, err := s.Append(t.Context(), "shipment-1", 0, second)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, again.Last)
+	require.Len(t, readStream(t, s, "shipment-1"), 3)
+	require.Empty(t, readStream(t, s, "shipment-2"))
+}
+
+func readStream(t *testing.T, s *embedded.Store, stream string) []eventstore.Record {
+	t.Helper()
+	var all []eventstore.Record
+	for r, err := range s.ReadStream(t.Context(), stream, 0) {
+		require.NoError(t, err)
+		all = append(all, r)
+	}
+	return all
+}
+
+// failingLog lets a number of writes and syncs of the log pass, then answers
+// an error to each.
+type failingLog struct {
+	vfs.FS
+	mu   sync.Mutex
+	left int
+	err  error
+}
+
+func (f *failingLog) next() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.left--; f.left < 0 {
+		return &fs.PathError{Op: "write", Path: "log", Err: f.err}
+	}
+	return nil
+}
+
+type failingFile struct {
+	vfs.File
+	log *failingLog
+}
+
+func (f *failingLog) wrap(name string, file vfs.File, err error) (vfs.File, error) {
+	if err != nil || !strings.HasSuffix(name, ".log") {
+		return file, err
+	}
+	return &failingFile{file, f}, nil
+}
+
+func (f *failingLog) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	file, err := f.FS.Create(name, c)
+	return f.wrap(name, file, err)
+}
+
+func (f *failingLog) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	file, err := f.FS.ReuseForWrite(from, to, c)
+	return f.wrap(to, file, err)
+}
+
+func (f *failingLog) Unwrap() vfs.FS { return f.FS }
+
+func (f *failingFile) Write(p []byte) (int, error) {
+	if err := f.log.next(); err != nil {
+		return 0, err
+	}
+	return f.File.Write(p)
+}
+
+func (f *failingFile) Sync() error {
+	if err := f.log.next(); err != nil {
+		return err
+	}
+	return f.File.Sync()
+}
+
+func (f *failingFile) SyncData() error {
+	if err := f.log.next(); err != nil {
+		return err
+	}
+	return f.File.SyncData()
+}
+
+// logErrors are what a disk answers in TestFailingLogEndsTheProcess.
+var logErrors = map[string]error{"EIO": syscall.EIO, "ENOSPC": syscall.ENOSPC}

@@ -1,0 +1,146 @@
+package erp
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/money"
+)
+
+// target is an invoice that a payment is to pay.
+type target struct {
+	number string
+	most   money.Money // that the payer means for it; unset: whatever is open
+	reason string      // of a short pay
+}
+
+// match means what is left of a payment for the invoices it pays, and says what
+// then is left and why. The Reason is empty when nothing is left.
+func (c *Cash) match(ctx context.Context, p domain.PaymentReceived) (rest Unapplied, meant bool, err error) {
+	state, err := c.exec.State(ctx, p.Payment.Stream())
+	if err != nil {
+		return rest, false, err
+	}
+	payment, ok := state.(domain.Payment)
+	if !ok || payment.Reversed {
+		return rest, false, nil
+	}
+	left, err := payment.Unallocated()
+	if err != nil || left.Sign() <= 0 {
+		return rest, false, err
+	}
+	targets, reason, err := c.targets(ctx, p)
+	if err != nil {
+		return rest, false, err
+	}
+	var allocations []domain.Allocation
+	for _, t := range targets {
+		if left.Sign() <= 0 {
+			break
+		}
+		id, open, ok, err := c.invoices.InvoiceByNumber(ctx, t.number)
+		switch {
+		case err != nil:
+			return rest, false, fmt.Errorf("look invoice %s up: %w", t.number, err)
+		case !ok:
+			reason = fmt.Sprintf("there is no invoice %.80s", t.number)
+			continue
+		case open.Currency() != left.Currency():
+			reason = fmt.Sprintf("invoice %s is in %s", t.number, open.Currency())
+			continue
+		case slices.ContainsFunc(payment.Allocations, func(a domain.Allocation) bool { return a.Invoice == id }),
+			slices.ContainsFunc(allocations, func(a domain.Allocation) bool { return a.Invoice == id }):
+			reason = fmt.Sprintf("invoice %s has its part of it already", t.number)
+			continue
+		}
+		amount, err := left.Min(open)
+		if err == nil && t.most.IsSet() {
+			amount, err = amount.Min(t.most)
+		}
+		if err != nil {
+			return rest, false, fmt.Errorf("pay invoice %s: %w", t.number, err)
+		}
+		if amount.Sign() <= 0 {
+			reason = fmt.Sprintf("nothing is open on invoice %s", t.number)
+			continue
+		}
+		a := domain.Allocation{Invoice: id, Amount: amount}
+		if short, err := amount.Cmp(open); err == nil && short < 0 {
+			a.Reason = t.reason
+		}
+		allocations = append(allocations, a)
+		if left, err = left.Sub(amount); err != nil {
+			return rest, false, fmt.Errorf("pay invoice %s: %w", t.number, err)
+		}
+	}
+	if len(allocations) > 0 {
+		cmd := domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: p.Payment, Date: p.Date, Allocations: allocations}}
+		result, err := execute(ctx, c.exec, cmd, uuid.NewSHA1(namespace, []byte(p.Payment.Stream())), uuid.Nil, "receipts of "+c.erp)
+		if err != nil {
+			return rest, false, err
+		}
+		meant = len(result.Events) > 0
+	}
+	if left.Sign() <= 0 {
+		return rest, meant, nil
+	}
+	if reason == "" {
+		reason = "it is more than its invoices take"
+	}
+	return Unapplied{Left: left, Reason: reason}, meant, nil
+}
+
+// targets are the invoices that a payment names, or that the remittance with
+// its reference names; reason says why there is none.
+func (c *Cash) targets(ctx context.Context, p domain.PaymentReceived) (targets []target, reason string, err error) {
+	var items []domain.RemittanceItem
+	announced := false
+	if p.Reference != "" {
+		if items, announced, err = c.invoices.RemittanceByReference(ctx, p.Reference); err != nil {
+			return nil, "", fmt.Errorf("look remittance %.80s up: %w", p.Reference, err)
+		}
+	}
+	if p.Invoice != "" {
+		t := target{number: p.Invoice}
+		for _, item := range items {
+			if item.Document == p.Invoice {
+				t.reason = adjustments(item)
+			}
+		}
+		_, _, known, err := c.invoices.InvoiceByNumber(ctx, p.Invoice)
+		if err != nil {
+			return nil, "", fmt.Errorf("look invoice %.80s up: %w", p.Invoice, err)
+		}
+		if known || !announced {
+			return []target{t}, "", nil
+		}
+	}
+	for _, item := range items {
+		targets = append(targets, target{item.Document, item.Paid, adjustments(item)})
+	}
+	switch {
+	case !announced && p.Reference == "":
+		reason = "it names neither an invoice nor a reference"
+	case !announced:
+		reason = fmt.Sprintf("it names no invoice, and no remittance %.80s was announced", p.Reference)
+	case len(items) == 0:
+		reason = fmt.Sprintf("remittance %.80s names no invoice", p.Reference)
+	}
+	return targets, reason, nil
+}
+
+// adjustments lists the reasons that a payer gives for paying otherwise.
+func adjustments(item domain.RemittanceItem) string {
+	var reasons []string
+	for _, a := range item.Adjustments {
+		if a.Reason != "" && !slices.Contains(reasons, a.Reason) {
+			reasons = append(reasons, a.Reason)
+		}
+	}
+	return strings.Join(reasons, ", ")
+}

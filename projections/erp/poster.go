@@ -1,0 +1,294 @@
+package erp
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/freightledger/freightledger/eventstore"
+)
+
+// Options adjust a Poster. The zero Options are good.
+type Options struct {
+	// ERP is what history calls the ERP; the default is "erp".
+	ERP string
+	// Batch is how many documents one request carries; the default is 100.
+	Batch int
+	// Workers is how many answers are recorded at the same time, so that they
+	// share the cost of making them durable; the default is 64.
+	Workers int
+	// Settle is how long the ERP may go on working on a request whose client
+	// has gone, and how long a booked document may stay hidden from a probe.
+	// A document in doubt is not posted before. The default is 5 seconds; a
+	// negative duration is none at all.
+	Settle time.Duration
+	// Again is when a single document that could not be dealt with is tried
+	// again; the default is 1 second.
+	Again time.Duration
+	// FirstDelay and LongestDelay bound the backoff while the ERP fails, also
+	// where it asks for a longer one; the defaults are 100 milliseconds and 30
+	// seconds.
+	FirstDelay, LongestDelay time.Duration
+	// Patience is after how long without any document getting anywhere PostAll
+	// leaves the rest for later; the default is 1 minute.
+	Patience time.Duration
+	// Log hears what an operator should know; the default is slog.Default().
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.ERP == "" {
+		o.ERP = "erp"
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	for _, d := range []struct {
+		into *int
+		or   int
+	}{{&o.Batch, 100}, {&o.Workers, 64}} {
+		if *d.into <= 0 {
+			*d.into = d.or
+		}
+	}
+	for _, d := range []struct {
+		into *time.Duration
+		or   time.Duration
+	}{{&o.Settle, 5 * time.Second}, {&o.Again, time.Second}, {&o.FirstDelay, 100 * time.Millisecond},
+		{&o.LongestDelay, 30 * time.Second}, {&o.Patience, time.Minute}} {
+		if *d.into == 0 {
+			*d.into = d.or
+		}
+	}
+	o.Settle = max(o.Settle, 0)
+	return o
+}
+
+// Poster posts an outbox's documents to the ERP.
+type Poster struct {
+	outbox  *Outbox
+	history eventstore.Follower
+	codec   eventstore.Codec
+	exec    Executor
+	books   Books
+	opts    Options
+	breaker *breaker
+	tally   tally
+}
+
+// NewPoster returns a poster. It does nothing before PostAll or Run.
+func NewPoster(outbox *Outbox, history eventstore.Follower, codec eventstore.Codec, exec Executor, books Books, opts Options) *Poster {
+	opts = opts.withDefaults()
+	return &Poster{outbox: outbox, history: history, codec: codec, exec: exec, books: books, opts: opts,
+		breaker: newBreaker(outbox.now, opts.FirstDelay, opts.LongestDelay)}
+}
+
+// Status is how posting stands, for people.
+func (p *Poster) Status(ctx context.Context) (Counts, Circuit, error) {
+	counts, err := p.outbox.Counts(ctx)
+	return counts, p.breaker.status(), err
+}
+
+// PostAll follows history to its end and posts until nothing is left but
+// documents that are rejected, parked, or backing off and got nowhere for
+// Options.Patience. It calls progress, unless that is nil, after
+// each batch.
+//
+// Errors: ErrBusy, ctx's, or what keeps answers from being recorded. What the
+// ERP did wrong is no error: see Report.Left and Report.Circuit.
+func (p *Poster) PostAll(ctx context.Context, progress func(Report)) (Report, error) {
+	if !p.outbox.posting.TryLock() {
+		return Report{}, ErrBusy
+	}
+	defer p.outbox.posting.Unlock()
+	began := p.outbox.now()
+	p.tally.reset()
+	err := p.outbox.CatchUp(ctx, p.history, p.codec)
+	if err == nil {
+		err = p.drain(ctx, drain{patience: p.opts.Patience, progress: progress, idle: func(ctx context.Context) error {
+			return p.outbox.CatchUp(ctx, p.history, p.codec)
+		}})
+	}
+	report := p.tally.so()
+	report.Circuit, report.Elapsed = p.breaker.status(), p.outbox.now().Sub(began)
+	if err != nil {
+		return report, err
+	}
+	report.Left, err = p.outbox.Counts(ctx)
+	return report, err
+}
+
+// Run follows history and posts as it goes on, until ctx ends, whose error it
+// returns, or history cannot be followed.
+func (p *Poster) Run(ctx context.Context) error {
+	if !p.outbox.posting.TryLock() {
+		return ErrBusy
+	}
+	defer p.outbox.posting.Unlock()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	news := make(chan struct{}, 1)
+	var following sync.WaitGroup
+	following.Go(func() {
+		cancel(p.outbox.Follow(ctx, p.history, p.codec, func() {
+			select {
+			case news <- struct{}{}:
+			default: // it will be seen anyway
+			}
+		}))
+	})
+	defer following.Wait()
+	defer cancel(nil)
+	for ctx.Err() == nil {
+		if err := p.drain(ctx, drain{news: news}); err != nil && ctx.Err() == nil {
+			if errors.Is(err, eventstore.ErrClosed) {
+				return err
+			}
+			p.opts.Log.Error("posting to the ERP broke; it goes on shortly", "error", err)
+			pause(ctx, p.breaker.failed(err), nil)
+			continue
+		}
+		due, err := p.outbox.nextDue(ctx)
+		if err != nil {
+			continue
+		}
+		wait := time.Hour
+		if !due.IsZero() {
+			wait = due.Sub(p.outbox.now())
+		}
+		pause(ctx, wait, news)
+	}
+	return context.Cause(ctx)
+}
+
+// pause waits, until news comes or ctx ends.
+func pause(ctx context.Context, d time.Duration, news <-chan struct{}) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-news:
+	case <-ctx.Done():
+	}
+}
+
+// drain says how to empty the outbox.
+type drain struct {
+	patience time.Duration // without any document getting anywhere; zero: for ever
+	progress func(Report)
+	idle     func(context.Context) error // before concluding that nothing is left
+	news     <-chan struct{}             // wakes a live poster that waits
+}
+
+// drain posts until nothing is due, or nothing at all is left when it has an
+// idle. Batches go to the ERP one after another; while one is with the ERP,
+// the answers of the one before are recorded.
+func (p *Poster) drain(ctx context.Context, d drain) error {
+	if err := p.outbox.unclaim(ctx); err != nil {
+		return err
+	}
+	r := recorder{poster: p, progress: d.progress}
+	defer func() { _ = r.wait() }()
+	lastMove, moves := p.outbox.now(), p.tally.moved()
+	concluding := false
+	for {
+		if n := p.tally.moved(); n != moves {
+			lastMove, moves = p.outbox.now(), n
+		}
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		claims, err := p.outbox.claim(ctx, p.opts.Batch)
+		if err != nil {
+			return err
+		}
+		if len(claims) == 0 {
+			if err := r.wait(); err != nil {
+				return err
+			}
+			if err := p.askAgain(ctx); err != nil {
+				return err
+			}
+			due, err := p.outbox.nextDue(ctx)
+			if err != nil {
+				return err
+			}
+			now := p.outbox.now()
+			switch {
+			case !due.IsZero() && !due.After(now): // it was put back meanwhile
+			case d.idle == nil:
+				return nil
+			case !concluding:
+				concluding = true
+				if err := d.idle(ctx); err != nil {
+					return err
+				}
+			case due.IsZero():
+				return nil
+			case now.Sub(lastMove) > d.patience:
+				return nil
+			default:
+				pause(ctx, due.Sub(now), d.news)
+			}
+			continue
+		}
+		concluding = false
+		answers, sendErr := p.send(ctx, claims)
+		if ctx.Err() != nil {
+			return context.Cause(ctx) // the claims tell the next poster
+		}
+		if err := r.take(ctx, answers); err != nil {
+			return err
+		}
+		if sendErr == nil {
+			p.breaker.answered()
+			continue
+		}
+		wait := p.breaker.failed(sendErr)
+		if down := p.breaker.status(); down.Down && down.Failures == failuresUntilDown {
+			p.opts.Log.Warn("the ERP does not answer; documents wait", "error", sendErr)
+		}
+		if d.patience > 0 && p.outbox.now().Sub(lastMove) > d.patience {
+			return r.wait()
+		}
+		pause(ctx, wait, nil)
+	}
+}
+
+// recorder records one batch while the next is with the ERP.
+type recorder struct {
+	poster   *Poster
+	progress func(Report)
+	running  chan error // of the batch under way; nil when there is none
+}
+
+// take hands a batch over, when the one before is done.
+func (r *recorder) take(ctx context.Context, answers []answer) error {
+	if err := r.wait(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	r.running = done
+	go func() {
+		err := r.poster.record(ctx, answers)
+		if err == nil && r.progress != nil {
+			r.progress(r.poster.tally.so())
+		}
+		done <- err
+	}()
+	return nil
+}
+
+func (r *recorder) wait() error {
+	if r.running == nil {
+		return nil
+	}
+	err := <-r.running
+	r.running = nil
+	return err
+}

@@ -1,0 +1,257 @@
+package projections
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/freightledger/freightledger/eventstore"
+)
+
+// Projection turns events into rows. An instance belongs to one file, because
+// it may remember what it read and wrote there.
+type Projection interface {
+	// Name is permanent; the checkpoint is kept under it.
+	Name() string
+	// Version counts changes of what Handle makes of events.
+	Version() int
+	// Schema is the DDL of its tables. They are WITHOUT ROWID: a row's number
+	// would depend on the way it came about.
+	Schema() []string
+	// Handle takes the next event. It may keep changes back until Flush, and
+	// what it writes must depend on the events alone, not on where pages end.
+	Handle(tx *Tx, e eventstore.Decoded) error
+	// Flush writes what Handle kept back; the transaction is then committed.
+	Flush(tx *Tx) error
+	// Forget drops what is remembered: the transaction was undone.
+	Forget()
+}
+
+// LayoutOf is the layout of a file that holds these projections.
+func LayoutOf(name string, projections []Projection) Layout {
+	l := Layout{Name: name}
+	for _, p := range projections {
+		l.Statements = append(l.Statements, p.Schema()...)
+		l.Versions = append(l.Versions, fmt.Sprintf("%s %d", p.Name(), p.Version()))
+	}
+	return l
+}
+
+// Checkpoint says what a file has handled.
+type Checkpoint struct {
+	Position eventstore.Position
+	Events   int64
+	Digest   [sha256.Size]byte // chained over id, stream and revision of each event
+}
+
+// Next is the checkpoint after one more event.
+func (c Checkpoint) Next(e eventstore.Decoded) Checkpoint {
+	buf := make([]byte, 0, 128)
+	buf = append(buf, c.Digest[:]...)
+	buf = append(buf, e.ID[:]...)
+	buf = binary.BigEndian.AppendUint64(buf, e.Revision)
+	buf = append(buf, e.Stream...) // last: the parts before it have fixed lengths
+	return Checkpoint{e.Position, c.Events + 1, sha256.Sum256(buf)}
+}
+
+// Progress is told to whoever watches a runner.
+type Progress struct {
+	Handled  int // events in this run
+	Events   int64
+	Recorded time.Time // when the last of them was recorded
+}
+
+// OutOfOrder refuses an event that does not come after the one before it.
+type OutOfOrder struct {
+	Stream   string
+	Revision uint64
+	At       eventstore.Position
+	After    eventstore.Position
+}
+
+func (e *OutOfOrder) Error() string {
+	return fmt.Sprintf("event %d of stream %s is at %s, which is not after %s: the store gave events out of order; verify it", e.Revision, e.Stream, e.At, e.After)
+}
+
+// Runner keeps a file's projections up to date. Only one may run on a file at
+// a time: a second one is found at its next commit and stops.
+type Runner struct {
+	db          *DB
+	store       eventstore.Follower
+	codec       eventstore.Codec
+	projections []Projection
+	log         *slog.Logger
+	page        int
+	at          Checkpoint
+}
+
+// Options adjust a Runner. The zero Options are good.
+type Options struct {
+	PageEvents int // PageEvents when 0
+	Logger     *slog.Logger
+}
+
+// NewRunner returns a runner that goes on at the file's checkpoint.
+func NewRunner(ctx context.Context, db *DB, store eventstore.Follower, codec eventstore.Codec, projections []Projection, opts Options) (*Runner, error) {
+	r := &Runner{db: db, store: store, codec: codec, projections: projections, log: opts.Logger, page: opts.PageEvents}
+	if r.log == nil {
+		r.log = slog.Default()
+	}
+	if r.page <= 0 {
+		r.page = PageEvents
+	}
+	if err := r.load(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// load reads the checkpoint; the projections of a file stand at the same place.
+func (r *Runner) load(ctx context.Context) error {
+	return r.db.Write(ctx, func(tx *Tx) error {
+		for i, p := range r.projections {
+			at, err := tx.Checkpoint(p.Name())
+			if err != nil {
+				return err
+			}
+			if i > 0 && at != r.at {
+				return fmt.Errorf("%s: projection %s stands at event %d, %s at event %d: delete the file, it is built anew from the history",
+					r.db.path, r.projections[0].Name(), r.at.Events, p.Name(), at.Events)
+			}
+			r.at = at
+		}
+		return nil
+	})
+}
+
+// Checkpoint reads the checkpoint kept under a name, zero when there is none.
+func (t *Tx) Checkpoint(name string) (Checkpoint, error) {
+	var c Checkpoint
+	var position, digest string
+	found, err := t.Row("SELECT position, events, digest FROM checkpoint WHERE projection = ?", []any{name}, &position, &c.Events, &digest)
+	if err != nil || !found {
+		return Checkpoint{}, err
+	}
+	if c.Position, err = eventstore.ParsePosition(position); err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint of %s: %w", name, err)
+	}
+	if n, err := hex.Decode(c.Digest[:], []byte(digest)); err != nil || n != len(c.Digest) {
+		return Checkpoint{}, fmt.Errorf("checkpoint of %s: digest %.80q cannot be read: delete the file, it is built anew from the history", name, digest)
+	}
+	return c, nil
+}
+
+// Advance moves the checkpoint kept under a name. It fails if somebody else
+// moved it meanwhile.
+func (t *Tx) Advance(name string, from, to Checkpoint) error {
+	at, err := t.Checkpoint(name)
+	if err != nil {
+		return err
+	}
+	if at != from {
+		return fmt.Errorf("%s: checkpoint of %s was moved from event %d to event %d by another process: let only one follow the history into this file",
+			t.db.path, name, from.Events, at.Events)
+	}
+	return t.Exec("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)", name, to.Position.String(), to.Events, hex.EncodeToString(to.Digest[:]))
+}
+
+// At is the checkpoint of what was handled.
+func (r *Runner) At() Checkpoint { return r.at }
+
+// CatchUp handles everything up to the history's present end and says how many
+// events that were. progress may be nil.
+func (r *Runner) CatchUp(ctx context.Context, progress func(Progress)) (handled int, err error) {
+	for page, err := range Pages(ctx, r.store, r.codec, r.at.Position, r.page) {
+		if err != nil {
+			return handled, fmt.Errorf("read history after event %d: %w", r.at.Events, err)
+		}
+		if err := r.handle(ctx, page); err != nil {
+			return handled, err
+		}
+		handled += len(page)
+		if progress != nil {
+			progress(Progress{handled, r.at.Events, page[len(page)-1].Meta.RecordedAt})
+		}
+	}
+	return handled, nil
+}
+
+// Run catches up and then follows the history until ctx ends, whose error it
+// answers, or something breaks.
+func (r *Runner) Run(ctx context.Context) error {
+	if _, err := r.CatchUp(ctx, nil); err != nil {
+		return err
+	}
+	for page, err := range Live(ctx, r.store, r.codec, r.at.Position, r.page) {
+		if err != nil {
+			return fmt.Errorf("follow history after event %d: %w", r.at.Events, err)
+		}
+		if err := r.handle(ctx, page); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// handle commits a page: rows and checkpoints, or nothing.
+func (r *Runner) handle(ctx context.Context, page []eventstore.Decoded) error {
+	at := r.at
+	err := r.db.Write(ctx, func(tx *Tx) error {
+		for i, e := range page {
+			if i%256 == 255 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if e.Position.Compare(at.Position) <= 0 {
+				return &OutOfOrder{e.Stream, e.Revision, e.Position, at.Position}
+			}
+			at = at.Next(e)
+			for _, p := range r.projections {
+				if err := p.Handle(tx, e); err != nil {
+					return fmt.Errorf("projection %s: event %d of stream %s (%s): %w", p.Name(), e.Revision, e.Stream, e.Type, err)
+				}
+			}
+		}
+		for _, p := range r.projections {
+			if err := p.Flush(tx); err != nil {
+				return fmt.Errorf("projection %s: write a page: %w", p.Name(), err)
+			}
+			if err := tx.Advance(p.Name(), r.at, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		for _, p := range r.projections {
+			p.Forget()
+		}
+		return err
+	}
+	r.at = at
+	return nil
+}
+
+// Verify reads the history again up to the checkpoint and compares count and
+// digest: a difference means that an event was skipped, doubled or changed
+// places since it was handled.
+func (r *Runner) Verify(ctx context.Context) error {
+	var again Checkpoint
+	for record, err := range r.store.ReadAll(ctx, eventstore.Start) {
+		if err != nil {
+			return fmt.Errorf("read history after event %d: %w", again.Events, err)
+		}
+		if record.Position.Compare(r.at.Position) > 0 {
+			break
+		}
+		again = again.Next(eventstore.Decoded{Record: record})
+	}
+	if again != r.at {
+		return fmt.Errorf("%s handled %d events (digest %x), the history up to there has %d (digest %x): rebuild it, and verify the event store",
+			r.db.path, r.at.Events, r.at.Digest[:8], again.Events, again.Digest[:8])
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package trace
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/freightledger/freightledger/domain"
+)
+
+// happened is when an event says that its fact happened, and in which zone: ""
+// for what happens by being recorded.
+func happened(e domain.Event) (at, zone string) {
+	local := func(m domain.Moment) (string, string) { return m.Local, m.Zone }
+	switch e := e.(type) {
+	case domain.OrderTendered:
+		return local(e.At)
+	case domain.TenderAccepted:
+		return local(e.At)
+	case domain.TenderDeclined:
+		return local(e.At)
+	case domain.TenderExpired:
+		return local(e.At)
+	case domain.ShipmentDispatched:
+		return local(e.At)
+	case domain.ShipmentCancelled:
+		return local(e.At)
+	case domain.MilestoneRecorded:
+		return local(e.At)
+	case domain.ShipmentDelivered:
+		return local(e.At)
+	case domain.PODReceived:
+		return local(e.At)
+	case domain.PODCorrected:
+		return local(e.At)
+	case domain.RevenueAccrued:
+		return e.Date, ""
+	case domain.InvoiceIssued:
+		return e.IssueDate, ""
+	case domain.InvoiceVoided:
+		return e.Date, ""
+	case domain.CreditIssued:
+		return e.Date, ""
+	case domain.PaymentReceived:
+		return e.Date, ""
+	case domain.PaymentReversed:
+		return e.Date, ""
+	case domain.PaymentApplied:
+		return e.Date, ""
+	case domain.PaymentUnapplied:
+		return e.Date, ""
+	case domain.PostingConfirmed:
+		return e.Date, ""
+	}
+	return "", ""
+}
+
+// sourceOf is where an event was read.
+func sourceOf(e domain.Event) domain.Source {
+	switch e := e.(type) {
+	case domain.OrderReleased:
+		return e.Source
+	case domain.ReferenceAdded:
+		return e.Source
+	case domain.OrderTendered:
+		return e.Source
+	case domain.TenderAccepted:
+		return e.Source
+	case domain.TenderDeclined:
+		return e.Source
+	case domain.ShipmentDispatched:
+		return e.Source
+	case domain.ShipmentCancelled:
+		return e.Source
+	case domain.MilestoneRecorded:
+		return e.Source
+	case domain.ExceptionRaised:
+		return e.Source
+	case domain.PODReceived:
+		return e.Source
+	case domain.PODCorrected:
+		return e.Source
+	case domain.ChargeEntered:
+		return e.Source
+	case domain.ChargeLinked:
+		return e.Source
+	case domain.ChargeNotBillable:
+		return e.Source
+	case domain.ChargeHeld:
+		return e.Source
+	}
+	return domain.Source{}
+}
+
+// says tells an event's content in the freight desk's words.
+func says(e domain.Event) string {
+	switch e := e.(type) {
+	case domain.OrderReleased:
+		return fmt.Sprintf("for customer %s in %s, %d stops%s", e.Customer, e.Currency, len(e.Stops), given(", mode ", e.Mode))
+	case domain.ReferenceAdded:
+		return e.Reference.Kind + " " + e.Reference.Value
+	case domain.OrderTendered:
+		return "to carrier " + e.Carrier
+	case domain.TenderAccepted:
+		return "by carrier " + e.Carrier + given(", dispatch reference ", e.DispatchRef)
+	case domain.TenderDeclined:
+		return "by carrier " + e.Carrier + given(": ", e.Reason)
+	case domain.TenderExpired:
+		return "by carrier " + e.Carrier
+	case domain.ShipmentDispatched:
+		return given("load ", e.Load)
+	case domain.ShipmentCancelled:
+		return e.Reason
+	case domain.MilestoneRecorded:
+		kind := e.Kind
+		if e.Estimate {
+			kind += " (estimate)"
+		}
+		if e.Stop != 0 {
+			kind += fmt.Sprintf(" at stop %d", e.Stop)
+		}
+		return kind + given(", ", e.Milestone.Place) + given(", reason ", e.Reason)
+	case domain.ExceptionRaised:
+		return e.Kind + given(": ", e.Detail)
+	case domain.ExceptionResolved:
+		return e.Exception + ": " + e.Resolution + " (by " + e.By + ")"
+	case domain.PODReceived:
+		return fmt.Sprintf("version %d, %s%s", e.Version, e.Document, given(", signed by ", e.SignedBy))
+	case domain.PODVerified:
+		return fmt.Sprintf("version %d: %s (by %s)", e.Version, e.Outcome, e.By)
+	case domain.PODUnreadable:
+		return fmt.Sprintf("version %d (by %s)", e.Version, e.By)
+	case domain.PODCorrected:
+		return fmt.Sprintf("version %d, %s: %s", e.Version, e.Document, e.Reason)
+	case domain.RevenueAccrued:
+		return fmt.Sprintf("document %s, %d lines", e.Document, len(e.Lines))
+	case domain.ChargesClaimed:
+		return fmt.Sprintf("%d charges for invoice %s on %s", len(e.Lines), e.Candidate.ID(), e.Evidence)
+	case domain.ChargesReleased:
+		return fmt.Sprintf("%d charges of invoice %s: %s", len(e.Charges), e.Invoice, e.Reason)
+	}
+	if text := saysCharge(e); text != "" {
+		return text
+	}
+	return saysMoney(e)
+}
+
+func saysCharge(e domain.Event) string {
+	switch e := e.(type) {
+	case domain.ChargeEntered:
+		text := fmt.Sprintf("%s: %s %s%s, asked for by %s", e.Charge, e.Kind, e.Amount, given(", ", e.Description), e.RequestedBy)
+		if e.NeedsApproval {
+			text += ", needs approval"
+		}
+		return text
+	case domain.ChargeAmended:
+		return fmt.Sprintf("%s: %s: %s (by %s)", e.Charge, e.Amount, e.Reason, e.RequestedBy)
+	case domain.ChargeApproved:
+		return fmt.Sprintf("%s: %s by %s", e.Charge, e.Amount, e.By)
+	case domain.ChargeRejected:
+		return fmt.Sprintf("%s: %s (by %s)", e.Charge, e.Reason, e.By)
+	case domain.ChargeWaived:
+		return fmt.Sprintf("%s: %s (by %s)", e.Charge, e.Reason, e.By)
+	case domain.ChargeLinked:
+		return fmt.Sprintf("%s: %s, billed by charge %s of shipment %s%s", e.Charge, e.Kind, e.BilledBy.Charge, e.BilledBy.Shipment, given(": ", e.Reason))
+	case domain.ChargeNotBillable:
+		return fmt.Sprintf("%s: %s: %s", e.Charge, e.Kind, e.Reason)
+	case domain.ChargeHeld:
+		return fmt.Sprintf("%s: %s: %s", e.Charge, e.Kind, e.Reason)
+	}
+	return ""
+}
+
+func saysMoney(e domain.Event) string {
+	switch e := e.(type) {
+	case domain.CandidateOpened:
+		return "billing date " + e.BillingDate
+	case domain.LinesAdded:
+		return fmt.Sprintf("%d lines of shipment %s", len(e.Lines), e.Shipment)
+	case domain.LinesDeclined:
+		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Charges), e.Shipment, e.Reason)
+	case domain.InvoiceHeld:
+		return e.Reason + given(": ", e.Detail)
+	case domain.HoldReleased:
+		return e.Reason + " (by " + e.By + ")"
+	case domain.CandidateSealed:
+		return fmt.Sprintf("%s and tax %s, %d days", e.Net, e.Tax, e.TermsDays)
+	case domain.InvoiceIssued:
+		return fmt.Sprintf("%s: %s, due %s", e.Number, e.Total, e.DueDate)
+	case domain.InvoiceVoided:
+		return e.Reason + " (by " + e.By + ")"
+	case domain.CreditRequested:
+		return fmt.Sprintf("credit %s: %s (by %s)", e.ID, e.Reason, e.By)
+	case domain.CreditIssued:
+		return fmt.Sprintf("%s: %s", e.Credit.Number, e.Total)
+	case domain.PaymentApplied:
+		return fmt.Sprintf("%s of payment %s, %s left open%s", e.Amount, e.Payment, e.Residual, given(", ", e.Reason))
+	case domain.PaymentUnapplied:
+		return fmt.Sprintf("%s of payment %s", e.Amount, e.Payment)
+	case domain.LinesDisputed:
+		return fmt.Sprintf("%d lines by dispute %s: %s", len(e.Lines), e.Dispute, e.Reason)
+	case domain.DisputeCleared:
+		return string(e.Dispute)
+	case domain.PaymentReceived:
+		return fmt.Sprintf("%s as %s", e.Amount, e.Document)
+	case domain.PaymentReversed:
+		return fmt.Sprintf("%s: %s", e.Amount, e.Reason)
+	case domain.PostingRequested:
+		return e.Kind + " of " + e.Date
+	case domain.PostingConfirmed:
+		return "the ERP holds it as " + e.ERPID
+	case domain.PostingRejected:
+		return e.Code + ": " + e.Message
+	case domain.PostingRedated:
+		return "from " + e.From + " to " + e.To + ": " + e.Reason
+	case domain.PostingRetried:
+		return "by " + e.By
+	case domain.PostingParked:
+		return e.Reason
+	case domain.DisputeOpened:
+		return e.Reason
+	case domain.DisputeUpheld:
+		return e.Reason + " (by " + e.By + ")"
+	case domain.DisputeDenied:
+		return e.Reason + " (by " + e.By + ")"
+	case domain.MessageReceived:
+		return fmt.Sprintf("%s by %s, %d bytes", e.Name, e.Channel, e.Size)
+	}
+	return ""
+}
+
+// given is text after its lead, nothing when there is none.
+func given(lead, text string) string {
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	return lead + text
+}
