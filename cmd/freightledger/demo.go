@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/integrations/freightgen"
+	"github.com/freightledger/freightledger/integrations/inbox"
+	"github.com/freightledger/freightledger/integrations/sandboxerp"
+	"github.com/freightledger/freightledger/projections/views"
+	"github.com/freightledger/freightledger/reconciler"
+	"github.com/shopspring/decimal"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) demoCommand() *cobra.Command {
+	var options freightgen.Options
+	var folder string
+	var edits int
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "The whole way on generated freight: orders to cash, reconciled, tampered with, caught",
+		Long: `demo makes freight (orders, tenders, milestones of several stops with late and
+repeated messages, accessorials, refusals, short pays), takes it in, bills it,
+posts it to a sandbox ERP that loses answers, applies the receipts, reconciles,
+then edits the ERP's ledger behind freightledger's back and reconciles again.
+It works in a folder of its own, which it makes anew each time.`,
+		Example: `  freightledger demo
+  freightledger demo --shipments 20000 --seed 7 --folder /tmp/demo`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.demo(cmd.Context(), folder, options, edits)
+		},
+	}
+	cmd.Flags().IntVar(&options.Shipments, "shipments", 3000, "how many shipments")
+	cmd.Flags().Uint64Var(&options.Seed, "seed", 1, "one seed gives the same freight for ever")
+	cmd.Flags().StringVar(&folder, "folder", "freightledger-demo", "folder to work in")
+	cmd.Flags().IntVar(&edits, "edits", 25, "edits to make in the ERP's ledger")
+	return cmd
+}
+
+// demoMark tells a folder that a demo made, so that no other is ever removed.
+const demoMark = ".freightledger-demo"
+
+func (a *app) demo(ctx context.Context, folder string, options freightgen.Options, edits int) error {
+	freight, err := freightgen.Make(options)
+	if err != nil {
+		return &usageError{err}
+	}
+	if err := freshFolder(folder); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	a.data = filepath.Join(folder, "ledger")
+	books := filepath.Join(folder, "erp.db")
+	url, ended, err := a.startSandbox(ctx, books, sandboxerp.Options{
+		Log:     a.logger(),
+		AutoPay: sandboxerp.AutoPay{Enabled: true, ShortPayEvery: 20, ShortPayPercent: "5"},
+		Faults:  sandboxerp.Faults{DropRate: "0.10", RejectRate: "0.05", Seed: options.Seed},
+	})
+	if err != nil {
+		return err
+	}
+	a.erp = url
+	err = a.withLedger(ctx, func(ctx context.Context, l *ledger) error { return a.tour(ctx, l, freight, edits) })
+	stop()
+	err = errors.Join(err, <-ended)
+	if err == nil {
+		a.whatNext(folder, books)
+	}
+	return err
+}
+
+// freshFolder makes a folder for a demo, in place of an earlier demo's.
+func freshFolder(folder string) error {
+	if entries, err := os.ReadDir(folder); err == nil && len(entries) > 0 {
+		if _, err := os.Stat(filepath.Join(folder, demoMark)); err != nil {
+			return fmt.Errorf("folder %s is not empty and no demo made it: name another with --folder", folder)
+		}
+		if err := os.RemoveAll(folder); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, demoMark), []byte("made by freightledger demo; it is removed when the demo runs again\n"), 0o644)
+}
+
+// tour is the demo's way, told as it goes.
+func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, edits int) error {
+	t := freight.Truth
+	heading(a.out, "1. Freight")
+	fmt.Fprintf(a.out, "%d shipments with %d stops for %d customers: %d X12 messages, %d of them sent twice,\n%d milestones that come late, %d tenders declined at first, and a desk's records.\n",
+		t.Shipments, t.Stops, len(freight.Customers), t.Messages, t.Repeats, t.LateMilestone, t.TendersTwice)
+	if err := l.books.PutCustomers(ctx, erpCustomers(freight.Customers)); err != nil {
+		return err
+	}
+	var refused []inbox.RefusedItem
+	events := 0
+	for _, f := range freight.Files {
+		report, err := l.take(ctx, inbox.Content{Channel: f.Channel, Name: f.Name, Bytes: f.Content})
+		if err != nil {
+			return err
+		}
+		refused = append(refused, report.Refused...)
+		events += report.Events
+	}
+	fmt.Fprintf(a.out, "Taken in as %d events; %s refused.\n", events, plural(len(refused), "item was", "items were"))
+	for _, r := range refused[:min(len(refused), 5)] {
+		fmt.Fprintf(a.out, "  %s: %s\n", printable(r.Place), printable(r.Reason))
+	}
+
+	heading(a.out, "2. Billed, posted, paid")
+	fmt.Fprintln(a.out, "The ERP loses one answer in ten after booking, and refuses one request in twenty.")
+	settled, err := l.settle(ctx)
+	if err != nil {
+		return err
+	}
+	settled.print(a)
+	if err := a.checkTruth(ctx, l, t); err != nil {
+		return err
+	}
+
+	heading(a.out, "3. Reconciled")
+	report, err := l.reconcile(ctx, "", reconciler.Options{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%d documents and %d entries compared with the ERP's ledger: %d breaks.\n", report.Documents.Compared, report.Entries.Compared, report.BreakCount)
+	if err := report.Err(); err != nil {
+		return err
+	}
+
+	heading(a.out, "4. Tampered with")
+	done, err := tamper(ctx, l.books, edits, 7)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%d edits were made directly in the ERP's ledger. Reconciled again:\n\n", len(done))
+	report, err = l.reconcile(ctx, "", reconciler.Options{})
+	if err != nil {
+		return err
+	}
+	return a.compareEdits(done, report)
+}
+
+// checkTruth holds what was billed against the generator's own plan.
+func (a *app) checkTruth(ctx context.Context, l *ledger, t freightgen.Truth) error {
+	rows, err := l.views.Dispositions(ctx)
+	if err != nil {
+		return err
+	}
+	billed := map[domain.ChargeKind]decimal.Decimal{}
+	for _, r := range rows {
+		if r.Disposition == views.Billed {
+			billed[r.Kind] = billed[r.Kind].Add(r.Amount.Amount())
+		}
+	}
+	heading(a.out, "Against the generator's own plan")
+	table := a.table("kind", "planned", "billed", "difference")
+	off := false
+	for _, row := range []struct {
+		kind domain.ChargeKind
+		plan decimal.Decimal
+	}{{domain.Freight, t.Freight}, {domain.FuelSurcharge, t.Fuel}, {domain.Accessorial, t.Accessorial}} {
+		difference := billed[row.kind].Sub(row.plan)
+		off = off || !difference.IsZero()
+		table.row(row.kind, grouped(row.plan), grouped(billed[row.kind]), grouped(difference))
+	}
+	if err := table.flush(); err != nil {
+		return err
+	}
+	held := 0
+	for _, n := range t.Held {
+		held += n
+	}
+	fmt.Fprintf(a.out, "%d of %d shipments are held back, with %s USD: freightledger list held says why.\n", held, t.Shipments, grouped(t.HeldMoney))
+	if off {
+		return errors.New("what was billed is not what was planned")
+	}
+	return nil
+}
+
+func grouped(d decimal.Decimal) string {
+	m, err := money.New(d, "USD")
+	if err != nil {
+		return d.String()
+	}
+	return m.Grouped()
+}
+
+// compareEdits prints each edit beside the break that found it.
+func (a *app) compareEdits(done []edit, report *reconciler.Report) error {
+	found := map[string]reconciler.Break{}
+	for _, b := range report.Breaks {
+		found[b.Number] = b
+	}
+	table := a.table("edit", "document", "entry", "change", "found as")
+	missed := 0
+	for _, e := range done {
+		b, ok := found[e.Document]
+		as := "NOT FOUND"
+		if ok {
+			as = string(b.Kind)
+		} else {
+			missed++
+		}
+		table.row(e.Kind, e.Document, e.Ref, e.Change, as)
+	}
+	if err := table.flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "\n%d edits, %d breaks, %d not found.\n", len(done), report.BreakCount, missed)
+	if missed > 0 || report.BreakCount != len(done) {
+		return errors.New("the reconciliation did not name exactly the edits")
+	}
+	return nil
+}
+
+func (a *app) whatNext(folder, books string) {
+	heading(a.out, "Try next")
+	data := "--data " + filepath.Join(folder, "ledger")
+	for _, line := range []string{
+		"freightledger " + data + " trace INV-2026-000001          # an invoice down to the EDI segments it came from",
+		"freightledger " + data + " replay SH-000001               # a shipment's history, as known at any instant",
+		"freightledger " + data + " search BOL-000042              # anything by any number",
+		"freightledger " + data + " list held                      # what is not billed, and why",
+		"freightledger sandbox-erp serve --books " + books + " &",
+		"freightledger " + data + " --erp http://127.0.0.1:8090 reconcile   # the edits, one by one",
+		"freightledger " + data + " --erp http://127.0.0.1:8090 serve       # the same as an API",
+	} {
+		fmt.Fprintln(a.out, "  "+line)
+	}
+}
