@@ -96,8 +96,8 @@ func TestEveryEditIsExactlyThatBreak(t *testing.T) {
 	for kind, number := range byKind {
 		for _, change := range edits() {
 			for at := range d.erp.find(number).entries {
-				if at > 1 && at < len(d.erp.find(number).entries)-1 {
-					continue // the first two and the last will do
+				if at > 0 && at < len(d.erp.find(number).entries)-1 {
+					continue // the first and the last will do
 				}
 				t.Run(fmt.Sprintf("%s/%s/%d", kind, change.name, at), func(t *testing.T) {
 					// given a faithful ledger with one change
@@ -146,7 +146,7 @@ func TestTwentyFiveEditsAreTwentyFiveBreaks(t *testing.T) {
 	d := year(t, 12, 80)
 	require.Greater(t, len(d.erp.documents), 2*people)
 	usual := edits()
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		rng := rand.New(rand.NewPCG(seed, 25))
 		books := d.erp.clone()
 		want := map[string]string{}
@@ -168,7 +168,7 @@ func TestTwentyFiveEditsAreTwentyFiveBreaks(t *testing.T) {
 			want[number] = strings.Join(append([]string{string(change.kind)}, kinds(change.also)...), "+")
 		}
 
-		report := reconcile(t, d, books, reconciler.Options{MemoryBytes: 1})
+		report := reconcile(t, d, books, reconciler.Options{MemoryBytes: 64 << 10})
 
 		got := map[string]string{}
 		for _, b := range report.Breaks {

@@ -59,7 +59,7 @@ func (a *app) projectionsCommand() *cobra.Command {
 					l.viewDB = nil // rebuilt under its name; nobody may hold the old one
 					show, finish := l.bars.stage("rebuild")
 					at, err := projections.Rebuild(ctx, filepath.Join(l.dir, "views.db"), views.Name, l.store, l.codec, views.Projections(),
-						l.log, func(p projections.Progress) { show(p.Handled, 0) })
+						projections.RebuildOptions{Logger: l.log, Progress: func(p projections.Progress) { show(p.Handled, 0) }})
 					finish()
 					if err != nil {
 						return err
