@@ -32,6 +32,7 @@ its answer after booking.`,
 func (a *app) sandboxServeCommand() *cobra.Command {
 	var addr, books string
 	var autopay bool
+	var closedBefore string
 	var shortEvery int
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -40,7 +41,7 @@ func (a *app) sandboxServeCommand() *cobra.Command {
   freightledger sandbox-erp serve --addr 127.0.0.1:9100 --short-pay-every 50`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options := sandboxerp.Options{Log: a.logger(), AutoPay: sandboxerp.AutoPay{Enabled: autopay || shortEvery > 0, ShortPayEvery: shortEvery}}
+			options := sandboxerp.Options{Log: a.logger(), PeriodsClosedBefore: closedBefore, AutoPay: sandboxerp.AutoPay{Enabled: autopay || shortEvery > 0, ShortPayEvery: shortEvery}}
 			erp, err := sandboxerp.Open(books, options)
 			if err != nil {
 				return err
@@ -56,6 +57,7 @@ func (a *app) sandboxServeCommand() *cobra.Command {
 	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:8090", "address to listen on")
 	cmd.Flags().StringVar(&books, "books", "sandbox-erp.db", "file of its books")
 	cmd.Flags().BoolVar(&autopay, "autopay", false, "customers pay each invoice when it is booked, dated when it is due")
+	cmd.Flags().StringVar(&closedBefore, "closed-before", "", "months before this one, like 2006-07, are closed")
 	cmd.Flags().IntVar(&shortEvery, "short-pay-every", 0, "every n-th payment is 5 % short (implies --autopay)")
 	return cmd
 }

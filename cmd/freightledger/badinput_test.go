@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Bad input gets an error that names the place and the remedy, an exit code
+// that is not zero, and leaves nothing half done.
+
+func events(o *office) int {
+	return ask[struct{ Events int }](o, "status").Events
+}
+
+func TestABadLineIsNamedAndNothingOfTheFileIsApplied(t *testing.T) {
+	for name, bad := range map[string]struct{ line, place string }{
+		"amount":       {"9\t100-CI-T01\tx", "line 3"},
+		"freight":      {strings.Split(historyLines(historyLine{id: "2", asn: "ASN-2", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "1e999999999"}), "\n")[1], "line 3"},
+		"date":         {strings.Split(historyLines(historyLine{id: "2", asn: "ASN-2", delivered: "31-Feb-06", recorded: "2-Jun-06", freight: "1"}), "\n")[1], "line 3"},
+		"missing line": {strings.Split(historyLines(historyLine{id: "2", asn: "ASN-2", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "See ASN-9 (ID#:99)"}), "\n")[1], "line 3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			file := filepath.Join(o.dir, "bad.csv")
+			good := historyLines(historyLine{id: "1", asn: "ASN-1", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "100"})
+			require.NoError(t, os.WriteFile(file, []byte(good+bad.line+"\n"), 0o600))
+
+			a := o.run("import", "scms", file)
+
+			require.Equal(t, exitRefused, a.code, a.out+a.errs)
+			require.Contains(t, a.out, bad.place)
+			require.Contains(t, a.out, "remedy")
+			require.Empty(t, ask[[]any](o, "list", "shipments"), "nothing of a file that has a bad line")
+			letters := ask[[]struct{ Reason string }](o, "dead-letters", "list")
+			require.Len(t, letters, 1, "the file is kept as a dead letter")
+		})
+	}
+}
+
+func TestFilesThatCannotBeRead(t *testing.T) {
+	o := newOffice(t)
+	empty := filepath.Join(o.dir, "empty.csv")
+	require.NoError(t, os.WriteFile(empty, nil, 0o600))
+	for _, path := range []string{filepath.Join(o.dir, "absent.csv"), o.dir, empty} {
+		a := o.run("import", "scms", path)
+		require.Equal(t, exitBroken, a.code, path)
+		require.Contains(t, a.errs, path)
+	}
+	require.Zero(t, events(o))
+}
+
+func TestALockedDataFolderSaysWhoHoldsIt(t *testing.T) {
+	o := newOffice(t)
+	l, err := openLedger(t.Context(), ledgerOptions{dir: o.data, log: (&app{errs: os.Stderr}).logger(), bars: newProgress(true)})
+	require.NoError(t, err)
+	a := o.run("status")
+	require.Equal(t, exitData, a.code)
+	require.Contains(t, a.errs, "history")
+	require.NoError(t, l.close())
+	o.must("status")
+}
+
+func TestADataFolderOfANewerVersionIsLeftAlone(t *testing.T) {
+	o := newOffice(t)
+	o.must("status")
+	// Given a folder that a later version wrote
+	mark := newerFormat(t, filepath.Join(o.data, "history"))
+	// When it is opened
+	a := o.run("status")
+	// Then it is refused with the remedy, and unchanged
+	require.Equal(t, exitData, a.code, a.errs)
+	require.Contains(t, a.errs, "newer")
+	require.Contains(t, a.errs, "upgrade")
+	mark()
+}
+
+func TestAnUnknownCustomerHoldsTheInvoiceUntilTheERPKnowsIt(t *testing.T) {
+	// Given delivered freight of a customer that the ERP does not know
+	o := newOffice(t).withERP()
+	file := filepath.Join(o.dir, "history.csv")
+	require.NoError(t, os.WriteFile(file, []byte(historyLines(historyLine{id: "1", asn: "ASN-1", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "100"})), 0o600))
+	o.must("import", "scms", file)
+	invoices := ask[[]struct {
+		Status string
+		Holds  []string
+	}](o, "list", "invoices")
+	require.Len(t, invoices, 1)
+	require.Equal(t, "held", invoices[0].Status)
+	require.Equal(t, []string{"customer-unknown"}, invoices[0].Holds)
+	// The accrual is rejected by the ERP for the same reason, and not posted.
+	require.Contains(t, o.must("list", "postings").out, "unknown-customer")
+
+	// When the ERP knows the customer
+	o.must("sandbox-erp", "customers", "--scms", file)
+	o.must("settle")
+
+	// Then the invoice is issued and everything is posted
+	invoices = ask[[]struct {
+		Status string
+		Holds  []string
+	}](o, "list", "invoices")
+	require.Equal(t, "posted", invoices[0].Status)
+	report := ask[reconciliation](o, "reconcile")
+	require.Zero(t, report.InFlight.Count)
+}
+
+func TestAWrongCurrencyHoldsTheInvoice(t *testing.T) {
+	o := newOffice(t).withERP()
+	file := filepath.Join(o.dir, "history.csv")
+	require.NoError(t, os.WriteFile(file, []byte(historyLines(historyLine{id: "1", asn: "ASN-1", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "100"})), 0o600))
+	customers := filepath.Join(o.dir, "customers.json")
+	require.NoError(t, os.WriteFile(customers, []byte(`[{"code":"100-CI-T01","name":"Project 100-CI-T01","terms_days":30,"currency":"EUR"}]`), 0o600))
+	o.must("sandbox-erp", "customers", customers)
+	o.must("import", "scms", file)
+	require.Contains(t, o.must("list", "invoices", "--json").out, "wrong-currency")
+}
+
+func TestAClosedPeriodIsPostedToTheFirstOpenOne(t *testing.T) {
+	// Given books whose June 2006 is closed
+	o := newOffice(t).withERP("--closed-before", "2006-07")
+	file := filepath.Join(o.dir, "history.csv")
+	require.NoError(t, os.WriteFile(file, []byte(historyLines(historyLine{id: "1", asn: "ASN-1", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "100"})), 0o600))
+	o.must("sandbox-erp", "customers", "--scms", file)
+	// When freight of June is billed
+	o.must("import", "scms", file)
+	// Then it stands in July, with its service date, and ties out
+	report := ask[reconciliation](o, "reconcile")
+	require.Zero(t, report.BreakCount)
+	require.Zero(t, report.InFlight.Count)
+	for _, row := range report.TieOut {
+		require.Equal(t, "2006-07", row.Period)
+	}
+}
+
+func TestWrongUsageSaysWhatIsWanted(t *testing.T) {
+	o := newOffice(t)
+	for _, args := range [][]string{{"trace"}, {"import", "scms"}, {"reconcile"}, {"replay", "X", "--as-of", "yesterday"}, {"--nonsense"}, {"command", "Nonsense", "{}"}} {
+		a := o.run(args...)
+		require.Equal(t, exitUsage, a.code, "%v: %s", args, a.errs)
+		require.NotEmpty(t, a.errs)
+	}
+	a := o.run("trace", "INV-1999-000001")
+	require.Equal(t, exitBroken, a.code)
+	require.Contains(t, a.errs, "INV-1999-000001")
+}
+
+func TestEveryCommandHelpsWithExamples(t *testing.T) {
+	var check func(path []string)
+	check = func(path []string) {
+		a := newOffice(t).run(append(path, "--help")...)
+		require.Zero(t, a.code)
+		subs := strings.Contains(a.out, "Available Commands:")
+		if !subs {
+			require.Contains(t, a.out, "Examples:", "%v has no example", path)
+			return
+		}
+		_, list, _ := strings.Cut(a.out, "Available Commands:\n")
+		for _, line := range strings.Split(list, "\n") {
+			if !strings.HasPrefix(line, "  ") {
+				break
+			}
+			if name := strings.Fields(line)[0]; name != "help" && name != "completion" {
+				check(append(path[:len(path):len(path)], name))
+			}
+		}
+	}
+	check(nil)
+}
+
+// newerFormat marks a history as written by the format after this one, and
+// returns a check that nothing has touched the mark since.
+func newerFormat(t *testing.T, history string) (unchanged func()) {
+	t.Helper()
+	name := filepath.Join(history, "HIGHWATER")
+	line := "freightledger events format 2 head 0"
+	line = fmt.Sprintf("%s crc %08x", line, crc32.Checksum([]byte(line), crc32.MakeTable(crc32.Castagnoli)))
+	line += strings.Repeat(" ", 511-len(line)) + "\n"
+	require.NoError(t, os.WriteFile(name, []byte(line+line), 0o600))
+	return func() {
+		after, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Equal(t, line+line, string(after))
+	}
+}
