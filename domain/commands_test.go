@@ -31,7 +31,7 @@ func allCommands() map[domain.Command]domain.Stream {
 		m: {domain.ReceiveMessage{}, domain.StorePart{}, domain.ApplyItem{}, domain.RefuseItem{}, domain.DismissItem{}},
 		posting: {domain.RequestPosting{}, domain.ConfirmPosting{}, domain.RejectPosting{}, domain.RedatePosting{}, domain.RetryPosting{},
 			domain.ParkPosting{}},
-		customer.Stream():              {domain.SyncCustomer{}, domain.RequestBilling{}},
+		customer.Stream():               {domain.SyncCustomer{}, domain.RequestBilling{}},
 		domain.SeriesStream("INV-2024"): {domain.AssignNumber{}},
 	} {
 		for _, c := range commands {
@@ -39,10 +39,7 @@ func allCommands() map[domain.Command]domain.Stream {
 			addressed := reflect.New(reflect.TypeOf(c))
 			for _, field := range []string{"Shipment", "Invoice", "Payment", "Dispute", "Message", "Document", "Customer", "Series"} {
 				if f := addressed.Elem().FieldByName(field); f.IsValid() && f.Kind() == reflect.String {
-					f.SetString(stream.ID()[len(strings.TrimSuffix(stream.ID(), stream.ID())):])
-					if field == "Shipment" && stream != s || field == "Document" && stream != posting {
-						f.SetString("")
-					}
+					f.SetString(stream.ID())
 				}
 			}
 			if f := addressed.Elem().FieldByName("Candidate"); f.IsValid() {

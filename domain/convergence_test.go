@@ -112,9 +112,13 @@ func TestRule11TheReportThatCountsIsTotallyOrdered(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// Of any three reports of one stop and kind, the same one counts however they are told.
 		reports := make([]domain.Milestone, 3)
-		for i, c := range randomReports().Filter(func(l []domain.Command) bool { return len(l) >= 3 }).Draw(t, "reports")[:3] {
-			reports[i] = c.(domain.RecordMilestone).Milestone
-			reports[i].Stop, reports[i].Kind, reports[i].Estimate = 2, domain.Unloaded, false
+		of := func(label string, values ...string) string { return rapid.SampledFrom(values).Draw(t, label) }
+		for i := range reports {
+			m := report(2, domain.Unloaded, "2024-03-05T14:00:00")
+			m.At.Local, m.At.Zone = of("local", "2024-03-05T08:00:00", "2024-03-05T14:00:00"), of("zone", "", "-06:00", "America/Chicago")
+			m.Reason, m.Place, m.ReportedAt = of("reason", "", "AI"), of("place", "", "Dallas"), m.At
+			m.ReportedAt.Zone = of("reported_zone", "", "-06:00")
+			reports[i] = m
 		}
 		var winners []string
 		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {

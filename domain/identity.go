@@ -23,12 +23,14 @@ func (id MessageID) Stream() Stream  { return Stream("message-" + string(id)) }
 
 // CheckID refuses an identifier that could not name a stream: empty, over 120
 // bytes, or with anything but ASCII letters, digits and "._:/+#-".
-func CheckID(what, id string) error {
+func CheckID(what, id string) error { return checkID(what, id, 120) }
+
+func checkID(what, id string, longest int) error {
 	if id == "" {
 		return refuse(Invalid, "%s is missing", what)
 	}
-	if len(id) > 120 {
-		return refuse(Invalid, "%s is %d bytes long; at most 120 are taken", what, len(id))
+	if len(id) > longest {
+		return refuse(Invalid, "%s is %d bytes long; at most %d are taken", what, len(id), longest)
 	}
 	for i := range len(id) {
 		c := id[i]

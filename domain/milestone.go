@@ -100,7 +100,7 @@ func (c RecordMilestone) Decide(s Shipment) ([]Event, error) {
 	if slices.ContainsFunc(s.Actuals, same) || slices.ContainsFunc(s.Reports, same) {
 		return nil, nil
 	}
-	events := []Event{MilestoneRecorded{c.Milestone}}
+	events := []Event{MilestoneRecorded(c)}
 	if id := fmt.Sprintf("%s-%d-%s", c.Kind, c.Stop, c.At.Local); exceptional && !c.Estimate && s.exception(id) == nil {
 		events = append(events, ExceptionRaised{c.Shipment, id, c.Kind, c.Reason, c.Source})
 	}

@@ -120,7 +120,8 @@ func (c RequestPosting) Decide(p Posting) ([]Event, error) {
 	if p.Document != "" {
 		return nil, nil
 	}
-	if err := CheckID("document", c.Document); err != nil {
+	// A document's number is made of identifiers and is longer than one.
+	if err := checkID("document", c.Document, 300); err != nil {
 		return nil, err
 	}
 	return []Event{c.PostingRequested}, nil

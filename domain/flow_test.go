@@ -1,0 +1,137 @@
+package domain_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/stretchr/testify/require"
+)
+
+const day = 24 * time.Hour
+
+// billedLedger is a ledger whose shipment was delivered, proven and, when its
+// month is over, billed: freight of 100.00.
+func billedLedger(t *testing.T) *ledger {
+	t.Helper()
+	l := newLedger(domain.Policy{Grace: 3 * day})
+	l.must(t, syncAcme(true), domain.ReleaseOrder{OrderReleased: order()}, enter("F", domain.Freight, "100.00"), unload("2024-03-05"), receivePOD("2024-03-05"), verifyPOD(domain.PODClean))
+	return l
+}
+
+func syncAcme(active bool) domain.SyncCustomer {
+	return domain.SyncCustomer{CustomerSynced: domain.CustomerSynced{Customer: customer, Source: "sandbox",
+		Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: active}}}
+}
+
+func (l *ledger) statuses() (out []string) {
+	for _, v := range l.invoices() {
+		out = append(out, string(v.ID)+" "+string(v.Status))
+	}
+	return out
+}
+
+func TestAMonthIsBilledWhenItIsOverAndLateChargesHadTheirTime(t *testing.T) {
+	l := billedLedger(t)
+	require.NoError(t, l.wait(33*day-time.Second)) // March has 31 days, and 3 of grace
+	require.Equal(t, []string{"ACME_2024-03_USD_1 candidate"}, l.statuses())
+	require.NoError(t, l.wait(day+time.Second))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
+	require.Empty(t, l.refused)
+}
+
+func TestACandidateHeldByHandOverTheMonthsEndIsBilledWhenItIsReleased(t *testing.T) {
+	l := billedLedger(t)
+	hold := domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}
+	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}}
+	l.must(t, domain.HoldInvoice{InvoiceHeld: hold})
+	require.NoError(t, l.wait(60*day))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 held"}, l.statuses())
+	l.must(t, free)
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
+
+	// Released before the month is over, it waits for its end
+	l = billedLedger(t)
+	l.must(t, domain.HoldInvoice{InvoiceHeld: hold}, free)
+	require.NoError(t, l.wait(20*day))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 candidate"}, l.statuses())
+	require.NoError(t, l.wait(20*day))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
+}
+
+func TestACandidateWaitsForItsCustomersMasterData(t *testing.T) {
+	l := billedLedger(t)
+	l.must(t, syncAcme(false))
+	require.NoError(t, l.wait(60*day))
+	require.Equal(t, []string{domain.HoldCustomerInactive}, l.invoice(invoice).Holds)
+	l.must(t, syncAcme(true))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
+}
+
+func TestVoidAndRebillTwiceBillTheChargeOnANewInvoiceEachTime(t *testing.T) {
+	l := billedLedger(t)
+	require.NoError(t, l.wait(60*day))
+
+	// When the first is voided, the charge waits for approval, and is billed by the next
+	l.must(t, domain.VoidInvoice{Invoice: invoice, Date: "2024-04-30", Reason: "wrong terms", By: "billing desk"}, approve("F", "100.00", "desk lead"))
+	require.NoError(t, l.wait(60*day))
+	second := candidate().Next().ID()
+	require.Equal(t, second, l.shipment().Charges[0].Invoice)
+	require.Equal(t, invoice, l.invoice(second).Lines[0].Rebills)
+
+	// When that one is in the ERP, it is credited instead and billed again at another amount
+	l.must(t, domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: second, Number: l.invoice(second).Number}},
+		domain.CreditInvoice{Invoice: second, Credit: "C1", Rebill: true, Date: "2024-06-30", Reason: "wrong rate", By: "billing desk"},
+		amend("F", "90.00"), approve("F", "90.00", "desk lead"))
+	require.NoError(t, l.wait(60*day))
+	third := candidate().Next().Next().ID()
+	require.Equal(t, second, l.invoice(third).Lines[0].Rebills)
+	require.Equal(t, []string{"ACME_2024-03_USD_1 void", "ACME_2024-03_USD_2 credited", "ACME_2024-03_USD_3 issued"}, l.statuses())
+	require.Equal(t, "CM-2024-000001", l.invoice(second).Credits[0].Number)
+
+	// Then the books hold 90.00 of receivable and revenue, and nothing unbilled
+	require.Equal(t, map[domain.Account]string{domain.Receivable: "90.00", domain.Unbilled: "0.00", domain.AccruedRevenue: "0.00",
+		domain.FreightRevenue: "-190.00", domain.CreditsGiven: "100.00"}, l.balances(t))
+	require.Empty(t, l.refused)
+}
+
+func TestADisputeThatIsUpheldIsCreditedAndCleared(t *testing.T) {
+	l := billedLedger(t)
+	require.NoError(t, l.wait(60*day))
+	l.must(t, dispute("D1", creditLine("F", "30.00", "0.00")),
+		domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: "D1", By: "disputes desk", Reason: "agreed", Lines: []domain.CreditLine{creditLine("F", "20.00", "0.00")}}})
+	v := l.invoice(invoice)
+	require.Equal(t, "CM-2024-000001", v.Credits[0].Number)
+	require.False(t, v.Disputes[0].Open)
+	open, err := v.Open()
+	require.NoError(t, err)
+	require.Equal(t, usd("80.00"), open)
+}
+
+func TestCashBeyondTheInvoiceStaysUnappliedAndABouncedPaymentReopensIt(t *testing.T) {
+	l := billedLedger(t)
+	require.NoError(t, l.wait(60*day))
+	l.must(t, receipt("150.00"), allocate(domain.Allocation{Invoice: invoice, Amount: usd("150.00")}))
+	left, err := l.state(domain.PaymentID("P1").Stream()).(domain.Payment).Unallocated()
+	require.NoError(t, err)
+	require.Equal(t, usd("50.00"), left)
+	require.Equal(t, []string{"ACME_2024-03_USD_1 paid"}, l.statuses())
+	require.Equal(t, "-50.00", l.balances(t)[domain.UnappliedCash])
+
+	l.must(t, domain.ReversePayment{Payment: "P1", Document: "RC-1-R", Date: "2024-05-20", Reason: "insufficient funds"})
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
+	books := l.balances(t)
+	require.Equal(t, [3]string{"100.00", "0.00", "0.00"}, [3]string{books[domain.Receivable], books[domain.UnappliedCash], books[domain.Bank]})
+}
+
+func TestDocumentsOfTheLongestIdentifiersArePosted(t *testing.T) {
+	long := domain.ShipmentID(strings.Repeat("S", 120))
+	l := newLedger(domain.Policy{})
+	l.must(t, domain.ReleaseOrder{OrderReleased: orderWith(func(o *domain.OrderReleased) { o.Shipment = long })})
+	c, m := enter("F", domain.Freight, "100.00"), unload("2024-03-05")
+	c.Shipment, m.Shipment = long, long
+	l.must(t, c, m)
+	require.Empty(t, l.refused)
+	require.Equal(t, domain.PostingAsked, l.state(domain.PostingStream("ACC-"+string(long)+"-1")).(domain.Posting).Status)
+}
