@@ -30,7 +30,7 @@ func BenchmarkRebuild(b *testing.B) {
 	var at projections.Checkpoint
 	b.ResetTimer()
 	for b.Loop() {
-		at, err = projections.Rebuild(b.Context(), filepath.Join(b.TempDir(), "views.db"), views.Name, d.Store, d.Codec, views.Projections(), d.Log, nil)
+		at, err = projections.Rebuild(b.Context(), filepath.Join(b.TempDir(), "views.db"), views.Name, d.Store, d.Codec, views.Projections(), projections.RebuildOptions{Logger: d.Log})
 		require.NoError(b, err)
 	}
 	b.ReportMetric(float64(at.Events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")

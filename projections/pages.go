@@ -12,7 +12,7 @@ import (
 // little for each event, short enough to fit in memory.
 const (
 	PageEvents = 2000
-	pageBytes  = 8 << 20
+	pageBytes  = 4 << 20
 )
 
 // Pages reads what history holds now, after a position, in pages of at most n
@@ -25,7 +25,7 @@ func Pages(ctx context.Context, store eventstore.Follower, codec eventstore.Code
 			events []eventstore.Decoded
 			err    error
 		}
-		pages := make(chan chunk, 2)
+		pages := make(chan chunk, 1)
 		go func() {
 			defer close(pages)
 			send := func(c chunk) bool {

@@ -25,16 +25,24 @@ func (e *InUse) Error() string {
 
 func (e *InUse) Unwrap() error { return e.Err }
 
+// RebuildOptions adjust a rebuild. The zero RebuildOptions are good.
+type RebuildOptions struct {
+	Logger   *slog.Logger
+	Progress func(Progress)
+	// Ready is called when the new file is complete and is about to take the
+	// old one's place. Whoever serves the old file closes it here and opens it
+	// again after Rebuild.
+	Ready func() error
+}
+
 // Rebuild builds a read model from the beginning of the history into a new
 // file beside path, and then puts it in path's place in one step. Until then
 // the old file serves; a rebuild that is broken off leaves it as it is. The
 // old file must be closed when the new one is ready, else *InUse.
 //
 // projections must be fresh instances.
-func Rebuild(ctx context.Context, path, name string, store eventstore.Follower, codec eventstore.Codec, projections []Projection,
-	log *slog.Logger, progress func(Progress)) (Checkpoint, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
+func Rebuild(ctx context.Context, path, name string, store eventstore.Follower, codec eventstore.Codec, projections []Projection, opts RebuildOptions) (at Checkpoint, err error) {
+	if path, err = filepath.Abs(path); err != nil {
 		return Checkpoint{}, fmt.Errorf("rebuild read model: %w", err)
 	}
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
@@ -46,36 +54,39 @@ func Rebuild(ctx context.Context, path, name string, store eventstore.Follower, 
 	if err := removeFile(building); err != nil {
 		return Checkpoint{}, err
 	}
-	db, err := OpenDB(ctx, building, LayoutOf(name, projections), log)
-	if err != nil {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeFile(building))
+		}
+	}()
+	if at, err = build(ctx, building, name, store, codec, projections, opts); err != nil {
 		return Checkpoint{}, err
 	}
-	at, err := build(ctx, db, store, codec, projections, log, progress)
-	if err = errors.Join(err, db.Close()); err != nil {
-		return Checkpoint{}, errors.Join(err, removeFile(building))
+	if opts.Ready != nil {
+		if err := opts.Ready(); err != nil {
+			return Checkpoint{}, err
+		}
 	}
-	if err := standAlone(ctx, building); err != nil {
-		return Checkpoint{}, err
+	for _, file := range []string{building, path} {
+		if err := standAlone(ctx, file); err != nil {
+			return Checkpoint{}, err
+		}
 	}
-	if err := standAlone(ctx, path); err != nil {
-		return Checkpoint{}, err
-	}
-	if err := swap(building, path); err != nil {
-		return Checkpoint{}, err
-	}
-	return at, nil
+	return at, swap(building, path)
 }
 
-func build(ctx context.Context, db *DB, store eventstore.Follower, codec eventstore.Codec, projections []Projection,
-	log *slog.Logger, progress func(Progress)) (Checkpoint, error) {
-	r, err := NewRunner(ctx, db, store, codec, projections, Options{Logger: log})
+func build(ctx context.Context, path, name string, store eventstore.Follower, codec eventstore.Codec, projections []Projection, opts RebuildOptions) (at Checkpoint, err error) {
+	db, err := OpenDB(ctx, path, LayoutOf(name, projections), opts.Logger)
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	if _, err := r.CatchUp(ctx, progress); err != nil {
+	defer func() { err = errors.Join(err, db.Close()) }()
+	r, err := NewRunner(ctx, db, store, codec, projections, Options{Logger: opts.Logger})
+	if err != nil {
 		return Checkpoint{}, err
 	}
-	return r.At(), nil
+	_, err = r.CatchUp(ctx, opts.Progress)
+	return r.At(), err
 }
 
 // standAlone puts everything that SQLite's log holds into the file and removes

@@ -119,14 +119,14 @@ func TestRestartAtEveryStep(t *testing.T) {
 					opts.PeriodsClosedBefore = "2026-04"
 				}
 				d := open(t, opts)
-				numbers := d.issueMany(5)
+				numbers := d.issueMany(3)
 				died = d.postUntil(step, 2)
 				d.restart()
 				report := d.postAll()
 				require.Equal(t, erp.Counts{Confirmed: len(numbers)}, report.Left, "after a crash at step %d", step)
 				d.bookedOnce(numbers)
 			}
-			require.Greater(t, step, int64(20))
+			require.Greater(t, step, int64(15))
 		})
 	}
 }
@@ -137,7 +137,7 @@ func TestManyRestartsUnderFaults(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
-	for range 4 {
+	for range 2 {
 		d := open(t, sandboxerp.Options{PeriodsClosedBefore: "2026-03"})
 		var invoices []domain.InvoiceIssued
 		for i := range 120 {

@@ -57,7 +57,7 @@ func (o *Outbox) Follow(ctx context.Context, history eventstore.Follower, codec 
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	arrived := make(chan eventstore.Decoded, 256)
+	arrived := make(chan eventstore.Decoded, 16) // an event may hold a megabyte
 	go func() {
 		defer close(arrived)
 		for record, err := range history.Follow(ctx, from) {

@@ -103,7 +103,8 @@ type Outbox struct {
 }
 
 // OpenOutbox opens an outbox file and creates it if there is none. A nil clock
-// is the system's.
+// is the system's; another one must go on as real time does, because the poster
+// waits by it.
 //
 // Errors: *Locked, or what the file system or SQLite answers.
 func OpenOutbox(ctx context.Context, path string, clock func() time.Time) (*Outbox, error) {

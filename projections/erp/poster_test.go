@@ -44,13 +44,13 @@ func TestFaultyERPStillBooksOnce(t *testing.T) {
 	for _, seed := range []uint64{1, 2, 3} {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			d := open(t, sandboxerp.Options{})
-			numbers := d.issueMany(300)
+			numbers := d.issueMany(150)
 			d.faults(sandboxerp.Faults{DropRate: "0.30", RejectRate: "0.20", LatencyMS: 2, DownEvery: 7, Seed: seed})
 
 			report, err := d.poster(func(o *erp.Options) { o.Batch = 9 }).PostAll(d.ctx, nil)
 
 			require.NoError(t, err)
-			require.Equal(t, 300, report.Confirmed)
+			require.Equal(t, 150, report.Confirmed)
 			require.Positive(t, report.Found)
 			fired, err := d.books.Faults(d.ctx)
 			require.NoError(t, err)

@@ -51,6 +51,8 @@ func billed(t *testing.T) (*seeded.Desk, *trace.Tracer) {
 	d.Must(domain.VerifyPOD{PODVerified: domain.PODVerified{Shipment: "S2", Outcome: domain.PODClean, By: "billing"}})
 	d.Pass(40 * 24 * time.Hour)
 	settle()
+	d.Pass(2 * time.Hour)
+	settle()
 	v := domain.InvoiceID("ACME_2013-05_USD_1")
 	d.Must(domain.ConfirmPosting{Document: "INV-2013-000001", ERPID: "account.invoice,7", Date: "2013-05-31"})
 	settle()
