@@ -69,7 +69,7 @@ func (s *server) ourHost(host string) bool {
 	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
 		return true
 	}
-	return name == "localhost" || slices.Contains(s.Hosts, name)
+	return name == "localhost" || slices.ContainsFunc(s.Hosts, func(ours string) bool { return strings.EqualFold(ours, name) })
 }
 
 // recover answers a panic. The connection goes on, the process too.

@@ -31,17 +31,18 @@ import (
 //	flow.db     policy runner     ├ derived; each may be deleted and is made anew
 //	outbox.db   posting and cash  ┘
 type ledger struct {
-	dir    string
-	log    *slog.Logger
-	bars   *progress
-	store  *embedded.Store
-	codec  eventstore.Codec
-	exec   *eventstore.Executor
-	viewDB *projections.DB
-	runner *projections.Runner
-	views  *views.Views
-	flow   *flow.Reactor
-	inbox  inbox.Inbox
+	dir        string
+	log        *slog.Logger
+	bars       *progress
+	store      *embedded.Store
+	codec      eventstore.Codec
+	exec       *eventstore.Executor
+	viewDB     *projections.DB
+	runner     *projections.Runner
+	views      *views.Views
+	projection string // one of the read models: all stand at the same place
+	flow       *flow.Reactor
+	inbox      inbox.Inbox
 
 	// With an ERP only.
 	books  *client.Client
@@ -88,7 +89,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 	if l.runner, err = projections.NewRunner(ctx, l.viewDB, l.store, l.codec, list, projections.Options{Logger: o.log}); err != nil {
 		return nil, err
 	}
-	l.views = views.New(l.viewDB)
+	l.views, l.projection = views.New(l.viewDB), list[0].Name()
 	if l.flow, err = flow.Open(ctx, filepath.Join(o.dir, "flow.db"), l.store, l.codec, l.exec, o.policy, flow.Options{Clock: o.clock, Logger: o.log}); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/freightledger/freightledger/api"
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore/embedded"
+	"github.com/freightledger/freightledger/integrations/desk"
+	"github.com/freightledger/freightledger/integrations/edi"
+	"github.com/freightledger/freightledger/integrations/inbox"
+	"github.com/freightledger/freightledger/integrations/scms"
+	"github.com/freightledger/freightledger/projections/erp"
+	"github.com/freightledger/freightledger/reconciler"
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+// serveOptions say how the ledger is served.
+type serveOptions struct {
+	addr            string
+	grace, quiet    time.Duration
+	cash, customers time.Duration
+	hosts           []string
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run everything continuously, with a JSON API under /v1",
+		Long: `serve follows the history and does what settle does, all the time: read models,
+policies, posting, cash; and answers the API of docs/API.md. It listens on
+loopback unless told otherwise: it has no authentication yet. Interrupting it
+lets requests under way finish.`,
+		Example: `  freightledger serve --erp http://127.0.0.1:8090
+  freightledger serve --addr 127.0.0.1:8081 --grace 48h`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on")
+	f.DurationVar(&o.grace, "grace", 72*time.Hour, "how long after its end a month waits for late charges before it is billed")
+	f.DurationVar(&o.quiet, "quiet-period", time.Minute, "how long a candidate stays open at least, also of a month long over")
+	f.DurationVar(&o.cash, "cash-every", 5*time.Second, "how often receipts are taken from the ERP")
+	f.DurationVar(&o.customers, "customers-every", time.Minute, "how often customers are read from the ERP")
+	f.StringSliceVar(&o.hosts, "host", nil, "further names under which requests may reach this server")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, o serveOptions) error {
+	log := slog.New(slog.NewTextHandler(a.errs, nil))
+	l, err := openLedger(ctx, ledgerOptions{dir: a.data, erp: a.erp, policy: domain.Policy{Grace: o.grace, Quiet: o.quiet}, log: log, bars: newProgress(true)})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", o.addr)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen on %s: %w", o.addr, err), l.close())
+	}
+	fmt.Fprintf(a.out, "freightledger at http://%s/v1, data in %s\n", listener.Addr(), a.data)
+	if host, _, err := net.SplitHostPort(listener.Addr().String()); err == nil && !net.ParseIP(host).IsLoopback() {
+		log.Warn("the API is reachable from other machines and has no authentication", "addr", listener.Addr())
+	}
+	return errors.Join(l.serve(ctx, listener, o), l.close())
+}
+
+// serve runs every part until ctx ends or one of them fails.
+func (l *ledger) serve(ctx context.Context, listener net.Listener, o serveOptions) error {
+	g, running := errgroup.WithContext(ctx)
+	part := func(name string, run func(context.Context) error) {
+		g.Go(func() error {
+			if err := run(running); err != nil && running.Err() == nil {
+				return fmt.Errorf("%s stopped: %w", name, err)
+			}
+			return nil
+		})
+	}
+	part("read models", l.runner.Run)
+	part("policies", l.flow.Run)
+	if l.books != nil {
+		part("posting", l.poster.Run)
+		part("cash", every(o.cash, l.log, "take receipts", func(ctx context.Context) error {
+			_, err := l.cash.Receive(ctx)
+			return err
+		}))
+		part("customers", every(o.customers, l.log, "read customers", func(ctx context.Context) error {
+			_, err := erp.SyncCustomers(ctx, l.books, l.exec)
+			return err
+		}))
+	}
+	part("API", func(ctx context.Context) error { return api.Serve(ctx, listener, l.handler(o), l.log) })
+	return g.Wait()
+}
+
+// every repeats something that may fail: the ERP's troubles are logged and
+// tried again, they do not stop the ledger.
+func every(d time.Duration, log *slog.Logger, what string, do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		tick := time.NewTicker(max(d, 10*time.Millisecond))
+		defer tick.Stop()
+		for {
+			if err := do(ctx); err != nil && ctx.Err() == nil {
+				log.Warn(what+": will try again", "error", err)
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-tick.C:
+			}
+		}
+	}
+}
+
+// handler is the API on this ledger.
+func (l *ledger) handler(o serveOptions) http.Handler {
+	fresh := &api.Freshness{DB: l.viewDB, History: l.store, Projection: l.projection, MaxBehind: 10_000}
+	deps := api.Deps{
+		Execute:     l.exec.Execute,
+		Correlation: func(c domain.Command) uuid.UUID { return inbox.Correlation(c.Stream().ID()) },
+		Views:       l.views,
+		Tracer:      l.tracer(),
+		History:     l.store,
+		Channels:    []string{scms.Channel, edi.Channel, desk.Channel},
+		Import: func(ctx context.Context, channel, name string, content []byte) (any, int, error) {
+			report, err := l.take(ctx, inbox.Content{Channel: channel, Name: name, Bytes: content})
+			return report, len(report.Refused), err
+		},
+		Replay: func(ctx context.Context, id domain.MessageID, item string) (any, int, error) {
+			report, err := l.replay(ctx, id, item)
+			return report, len(report.Refused), err
+		},
+		Ready: fresh.Ready, ViewsAt: fresh.At, WaitFor: fresh.WaitFor,
+		Busy:    busy,
+		Hosts:   o.hosts,
+		Version: version,
+		Logger:  l.log,
+	}
+	if l.books != nil {
+		deps.Reconcile = func(ctx context.Context, options reconciler.Options) (*reconciler.Report, error) {
+			return l.reconcile(ctx, "", options)
+		}
+		deps.Status = l.erpStatus
+	}
+	return api.New(deps)
+}
+
+// erpStatus is how posting to the ERP stands.
+func (l *ledger) erpStatus(ctx context.Context) (any, error) {
+	counts, circuit, err := l.poster.Status(ctx)
+	return struct {
+		Outbox  erp.Counts  `json:"outbox"`
+		Circuit erp.Circuit `json:"circuit"`
+	}{counts, circuit}, err
+}
+
+// busy tells errors after which nothing was stored and trying later may help.
+func busy(err error) bool {
+	var full *embedded.DiskFull
+	return errors.As(err, &full)
+}
