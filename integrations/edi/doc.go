@@ -16,7 +16,8 @@
 //	990  B1 01 carrier, 02 shipment, 03 date, 04 answer; N9, else K1:
 //	     dispatch reference
 //	214  B10 01 PRO, 02 shipment, 03 carrier; L11 SI, BM, CN; LX loops of AT7
-//	     (01/02 or 03/04, 05 to 07), MS1, L11 QN, Q7, K1
+//	     (01/02 or 03/04, 05 to 07), MS1, L11 QN, Q7, K1; AT8 is compared
+//	     with the order's weight
 //	820  BPR 02 amount, 16 date; TRN 02 reference; CUR; N1 PR payer; RMR 02
 //	     invoice, 04 paid, 05 gross, 06 discount, 07/08 adjustment; ADX 01, 02
 //	997, 999, 824  AK5, IK5, AK9, OTI, TED: a yes is a note, a no is refused so

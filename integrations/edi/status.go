@@ -73,6 +73,7 @@ func (s *set) statusReport(ctx context.Context, v *view) (domain.Command, error)
 	if carrier != "" && known.Tender.Carrier != "" && carrier != known.Tender.Carrier {
 		s.noteAt(b10, "carrier %s reports on a shipment tendered to %s", quote(carrier), known.Tender.Carrier)
 	}
+	s.compareWeights(known)
 	reported := s.reportedAt()
 	batch := add
 	for _, loop := range loops {
@@ -145,6 +146,23 @@ func (s *set) statusLoops() (header []x12.Segment, loops []statusLoop, err error
 		return nil, nil, s.missing("AT7", "the set reports nothing")
 	}
 	return header, loops, nil
+}
+
+// compareWeights notes a weight (AT8) that is not the order's: the carrier may
+// bill by it. Nothing is changed; no weight (0) says nothing.
+func (s *set) compareWeights(known domain.Shipment) {
+	for _, seg := range s.tx.Segments {
+		if seg.ID != "AT8" || known.WeightKg == "" {
+			continue
+		}
+		weight, err := x12.R(text(seg, 3))
+		if err != nil || weight.IsZero() {
+			continue
+		}
+		if kilograms, ok := inKilograms(weight, []string{text(seg, 2)}); ok && kilograms != known.WeightKg {
+			s.noteAt(seg, "the carrier states %s kg, the order %s kg", kilograms, known.WeightKg)
+		}
+	}
 }
 
 // loopCommands are the milestones and exceptions of one loop.
