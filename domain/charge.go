@@ -66,6 +66,12 @@ const (
 	truckOrderedUnmet              = "VOR" // X12 150: vehicle ordered but not used
 )
 
+// Bounds of what is said of a charge: a full invoice stays one event.
+const (
+	maxDescription = 200
+	maxCode        = 20
+)
+
 // PassThrough bounds a charge that passes somebody else's bill on (rule 25).
 type PassThrough struct {
 	Receipt money.Money `json:"receipt"`
@@ -215,6 +221,9 @@ func (c EnterCharge) Decide(s Shipment) ([]Event, error) {
 	}
 	if err := CheckID("charge", string(c.Charge)); err != nil {
 		return nil, err
+	}
+	if len(e.Description) > maxDescription || len(e.Code) > maxCode {
+		return nil, refuse(Invalid, "charge %s of shipment %s: the description has %d bytes and the code %d; at most %d and %d are taken", c.Charge, s.ID, len(e.Description), len(e.Code), maxDescription, maxCode)
 	}
 	switch e.Kind {
 	case Freight, Insurance, FuelSurcharge, Accessorial:

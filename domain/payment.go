@@ -21,6 +21,7 @@ type Payment struct {
 	Reversed    bool
 	Held        string // why the remittance does not add up
 	Announced   bool
+	Advised     money.Money // by the remittance
 	Items       []RemittanceItem
 	Allocations []Allocation
 }
@@ -40,6 +41,12 @@ type RemittanceItem struct {
 	Discount    money.Money  `json:"discount"`
 	Adjustments []Adjustment `json:"adjustments,omitempty"`
 	Place       string       `json:"place,omitempty"`
+}
+
+// same ignores where the item was read.
+func (i RemittanceItem) same(j RemittanceItem) bool {
+	return i.Document == j.Document && i.Paid.Equal(j.Paid) && i.Gross.Equal(j.Gross) && i.Discount.Equal(j.Discount) &&
+		slices.EqualFunc(i.Adjustments, j.Adjustments, func(a, b Adjustment) bool { return a.Reason == b.Reason && a.Amount.Equal(b.Amount) })
 }
 
 // Adjustment is a deduction or addition with its reason (X12 element 426).
@@ -141,6 +148,9 @@ func (ReversePayment) CommandName() string     { return "ReversePayment" }
 
 func (c AnnounceRemittance) Decide(p Payment) ([]Event, error) {
 	if p.Announced {
+		if !c.Amount.Equal(p.Advised) || !slices.EqualFunc(c.Items, p.Items, RemittanceItem.same) {
+			return nil, refuse(Conflict, "remittance %s was announced as %s with %d items; this advice says something else: ask the payer which one counts", c.Payment, p.Advised, len(p.Items))
+		}
 		return nil, nil
 	}
 	if err := CheckID("payment", string(c.Payment)); err != nil {
@@ -297,7 +307,7 @@ func (p Payment) Unallocated() (money.Money, error) {
 func (p Payment) Evolve(e Event) Payment {
 	switch e := e.(type) {
 	case RemittanceAnnounced:
-		p.ID, p.Announced, p.Items = e.Payment, true, e.Items
+		p.ID, p.Announced, p.Advised, p.Items = e.Payment, true, e.Amount, e.Items
 	case RemittanceHeld:
 		p.Held = e.Detail
 	case PaymentReceived:
