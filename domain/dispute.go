@@ -73,11 +73,17 @@ func (DisputeWithdrawn) EventType() string    { return "DisputeWithdrawn" }
 
 // Commands of disputes. OpenDispute follows from DisputeLines on the invoice.
 type (
-	OpenDispute        struct{ DisputeOpened }
+	// OpenDispute begins a case.
+	OpenDispute struct{ DisputeOpened }
+	// AcknowledgeDispute tells the customer that it is looked at.
 	AcknowledgeDispute struct{ DisputeAcknowledged }
-	UpholdDispute      struct{ DisputeUpheld } // without lines: all that is disputed
-	DenyDispute        struct{ DisputeDenied }
-	WithdrawDispute    struct{ DisputeWithdrawn }
+	// UpholdDispute finds for the customer; without lines, for all that is
+	// disputed.
+	UpholdDispute struct{ DisputeUpheld }
+	// DenyDispute finds against the customer.
+	DenyDispute struct{ DisputeDenied }
+	// WithdrawDispute ends it by the customer's own word.
+	WithdrawDispute struct{ DisputeWithdrawn }
 )
 
 func (c OpenDispute) Stream() Stream        { return c.Dispute.Stream() }

@@ -1,5 +1,6 @@
-// Catalogue writes docs/EVENTS.md: every event that history may hold, by the
-// stream that holds it, with the meaning of each field. It reads the registry
+// Catalogue writes docs/EVENTS.md, every event that history may hold, by the
+// stream that holds it, and docs/COMMANDS.md, every command that may be asked
+// for from outside, with the meaning of each field. It reads the registries
 // for names and versions and the package's own comments for the rest, so that
 // the catalogue cannot say anything else than the code.
 //
@@ -21,7 +22,7 @@ import (
 
 func main() {
 	root := flag.String("root", ".", "the repository's root")
-	check := flag.Bool("check", false, "only say whether docs/EVENTS.md is up to date")
+	check := flag.Bool("check", false, "only say whether the documents are up to date")
 	flag.Parse()
 	if err := run(*root, *check); err != nil {
 		fmt.Fprintln(os.Stderr, "catalogue:", err)
@@ -34,21 +35,33 @@ func run(root string, check bool) error {
 	if err != nil {
 		return err
 	}
-	text, err := catalogue(domain.Events(), source)
+	events, err := catalogue(domain.Events(), source)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(root, "docs", "EVENTS.md")
-	if !check {
-		return os.WriteFile(path, text, 0o644)
-	}
-	switch present, err := os.ReadFile(path); {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s is missing: run go run ./domain/internal/catalogue", path)
-	case err != nil:
+	commands, err := commandList(domain.Commands(), source)
+	if err != nil {
 		return err
-	case !bytes.Equal(present, text):
-		return fmt.Errorf("%s is out of date: run go run ./domain/internal/catalogue", path)
+	}
+	for _, page := range []struct {
+		name string
+		text []byte
+	}{{"EVENTS.md", events}, {"COMMANDS.md", commands}} {
+		path := filepath.Join(root, "docs", page.name)
+		if !check {
+			if err := os.WriteFile(path, page.text, 0o644); err != nil {
+				return err
+			}
+			continue
+		}
+		switch present, err := os.ReadFile(path); {
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("%s is missing: run go run ./domain/internal/catalogue", path)
+		case err != nil:
+			return err
+		case !bytes.Equal(present, page.text):
+			return fmt.Errorf("%s is out of date: run go run ./domain/internal/catalogue", path)
+		}
 	}
 	return nil
 }

@@ -47,3 +47,16 @@ func TestEveryEventIsExplained(t *testing.T) {
 	_, err = catalogue(domain.Events(), source)
 	require.ErrorContains(t, err, "event InvoiceIssued: no struct of this name")
 }
+
+func TestEveryCommandIsExplained(t *testing.T) {
+	source, err := readPackage(filepath.Join(repository, "domain"))
+	require.NoError(t, err)
+	text, err := commandList(domain.Commands(), source)
+	require.NoError(t, err)
+	for _, form := range domain.Commands() {
+		require.Contains(t, string(text), "\n## "+form.Name+"\n")
+	}
+	delete(source, "ApproveCharge")
+	_, err = commandList(domain.Commands(), source)
+	require.ErrorContains(t, err, "command ApproveCharge")
+}

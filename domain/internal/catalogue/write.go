@@ -80,6 +80,29 @@ version keeps an example in ` + "`domain/testdata/events`" + `.
 	}
 }
 
+// commandList writes every command that may be asked for from outside.
+func commandList(forms []domain.CommandForm, source map[string]structure) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(`# Commands
+
+Every command that people and other systems may send: through
+` + "`POST /v1/commands/{name}`" + `, ` + "`freightledger command NAME BODY`" + `, or a line
+` + "`{\"command\":\"NAME\",\"body\":{…}}`" + ` of ` + "`freightledger import desk`" + `. This page is
+written by ` + "`go run ./domain/internal/catalogue`" + `; do not edit it.
+
+Unknown fields are refused. Structures are those of [EVENTS.md](EVENTS.md#structures).
+`)
+	for _, form := range forms {
+		s, ok := source[form.Name]
+		if !ok || s.doc == "" {
+			return nil, fmt.Errorf("command %s: no struct of this name in package domain, or no comment that says what it does", form.Name)
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", form.Name, s.doc)
+		table(&b, flatten(source, s), map[string]bool{})
+	}
+	return b.Bytes(), nil
+}
+
 // flatten puts the fields of embedded structures in their place.
 func flatten(source map[string]structure, s structure) []field {
 	var fields []field
