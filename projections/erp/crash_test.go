@@ -187,6 +187,9 @@ func TestERPThatBooksAfterItsClientHasGone(t *testing.T) {
 						t.Error(err)
 					}
 				})
+				if restart { // the process ends while it waits for the answer
+					<-r.Context().Done()
+				}
 				return nil, io.ErrUnexpectedEOF
 			})
 			patient := func(o *erp.Options) { o.Settle = time.Second }

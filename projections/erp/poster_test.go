@@ -68,7 +68,7 @@ func TestERPThatIsDownLeavesDocumentsForLater(t *testing.T) {
 	numbers := d.issueMany(20)
 	d.faults(sandboxerp.Faults{Down: true})
 
-	p := d.poster(func(o *erp.Options) { o.Patience = 200 * time.Millisecond })
+	p := d.poster(func(o *erp.Options) { o.Patience = 2 * time.Second })
 	report, err := p.PostAll(d.ctx, nil)
 	require.NoError(t, err)
 	require.Zero(t, report.Confirmed)
@@ -194,6 +194,35 @@ func TestUnknownCustomerIsRejectedUntilItsMasterDataComes(t *testing.T) {
 	report = d.postAll()
 	require.Equal(t, 2, report.Retried)
 	require.Equal(t, 2, report.Confirmed)
+	d.bookedOnce(numbers)
+}
+
+// What is known of the customer is older than the document: only news lets it
+// be asked again.
+func TestInactiveCustomerWaitsForNews(t *testing.T) {
+	d := open(t, sandboxerp.Options{})
+	_, err := erp.SyncCustomers(d.ctx, d.books, d.exec)
+	require.NoError(t, err)
+	active := func(yes bool) {
+		require.NoError(t, d.books.PutCustomers(d.ctx, []sandboxerp.CustomerInput{{Code: "ACME", Name: "Acme Mills", TermsDays: 30, Currency: "USD", Active: &yes}}))
+	}
+	active(false)
+	numbers := d.issueMany(3)
+
+	report := d.postAll()
+	require.Equal(t, 3, report.Rejected)
+	require.Zero(t, report.Retried)
+	require.Equal(t, erp.CodeInactiveCustomer, d.posting(numbers[0]).Code)
+
+	// News that it is inactive is no reason to ask again.
+	_, err = erp.SyncCustomers(d.ctx, d.books, d.exec)
+	require.NoError(t, err)
+	require.Zero(t, d.postAll().Retried)
+
+	active(true)
+	_, err = erp.SyncCustomers(d.ctx, d.books, d.exec)
+	require.NoError(t, err)
+	require.Equal(t, 3, d.postAll().Confirmed)
 	d.bookedOnce(numbers)
 }
 
