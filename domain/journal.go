@@ -68,6 +68,16 @@ type Document struct {
 	Entries   []Entry
 }
 
+// Journaled tells whether events of a type may mean something to the books.
+func Journaled(eventType string) bool {
+	switch eventType {
+	case RevenueAccrued{}.EventType(), InvoiceIssued{}.EventType(), InvoiceVoided{}.EventType(), CreditIssued{}.EventType(),
+		PaymentReceived{}.EventType(), PaymentReversed{}.EventType(), PaymentApplied{}.EventType(), PaymentUnapplied{}.EventType():
+		return true
+	}
+	return false
+}
+
 // Journal gives an event's entries; false when it means nothing to the books.
 func Journal(e Event) (Document, bool) {
 	var d Document

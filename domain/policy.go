@@ -28,6 +28,19 @@ const (
 	CreditSeries  = "CM"
 )
 
+// Answers tells whether anything may follow from events of a type, so that a
+// follower need not read the others.
+func (Policy) Answers(eventType string) bool {
+	switch eventType {
+	case ChargesClaimed{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
+		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
+		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
+		DisputeUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType():
+		return true
+	}
+	return Journaled(eventType)
+}
+
 // React gives the commands that follow from an event recorded at an instant.
 func (p Policy) React(e Event, recorded time.Time) []Reaction {
 	var reactions []Reaction

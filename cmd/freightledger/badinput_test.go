@@ -110,6 +110,26 @@ func TestAnUnknownCustomerHoldsTheInvoiceUntilTheERPKnowsIt(t *testing.T) {
 	require.Zero(t, report.InFlight.Count)
 }
 
+func TestAnERPThatIsDownLosesNothing(t *testing.T) {
+	// Given an ERP that answers nothing
+	o := newOffice(t).withERP()
+	file := filepath.Join(o.dir, "history.csv")
+	require.NoError(t, os.WriteFile(file, []byte(historyLines(historyLine{id: "1", asn: "ASN-1", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "100"})), 0o600))
+	o.must("sandbox-erp", "customers", "--scms", file)
+	o.must("sandbox-erp", "faults", "--down")
+	// When freight is imported
+	a := o.run("import", "scms", file)
+	// Then it is said, and the freight is kept
+	require.Equal(t, exitBroken, a.code)
+	require.Contains(t, a.errs, "sync customers with the ERP")
+	require.Len(t, ask[[]any](o, "list", "shipments"), 1)
+	// And when the ERP is back, everything goes on
+	o.must("sandbox-erp", "faults")
+	o.must("settle")
+	require.Zero(t, ask[reconciliation](o, "reconcile").BreakCount)
+	require.Contains(t, o.must("status").out, "1 posted")
+}
+
 func TestAWrongCurrencyHoldsTheInvoice(t *testing.T) {
 	o := newOffice(t).withERP()
 	file := filepath.Join(o.dir, "history.csv")

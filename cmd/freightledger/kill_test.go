@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,40 +29,55 @@ func TestKilledAtTwentyRandomMoments(t *testing.T) {
 	t.Logf("seed %d (FREIGHTLEDGER_SEED=%d repeats it)", seed, seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 
-	// Given an ERP without idempotency that fails at random
-	o := newOffice(t).withERP("--autopay")
-	o.must("sandbox-erp", "customers", "--scms", file)
-	o.must("sandbox-erp", "faults", "--drop-rate", "0.15", "--reject-rate", "0.10", "--seed", strconv.FormatUint(seed, 10))
+	killed := 0
+	for round := 1; killed < kills; round++ {
+		// Given an ERP without idempotency that fails at random
+		o := newOffice(t).withERP("--autopay")
+		o.must("sandbox-erp", "customers", "--scms", file)
+		o.must("sandbox-erp", "faults", "--drop-rate", "0.15", "--reject-rate", "0.10", "--seed", strconv.FormatUint(seed+uint64(round), 10))
 
-	// When the program is killed twenty times on its way
-	killed, finished := 0, 0
-	for killed < kills {
-		cmd := o.command("import", "scms", file)
-		require.NoError(t, cmd.Start())
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		// Moments spread from the first second over the whole way.
-		after := time.Duration(rng.IntN(300*(killed+1))+100) * time.Millisecond
-		select {
-		case <-time.After(after):
-			require.NoError(t, cmd.Process.Kill())
-			<-ended
-			killed++
-		case err := <-ended:
-			// It got to its end before the moment came: a later run has
-			// nothing left to cut, so the rest of the kills cut that.
-			require.NoError(t, err)
-			finished++
-			if finished > 3 {
-				t.Logf("finished after %d kills", killed)
-				killed = kills
+		// When the program is killed on its way, wherever it happens to be,
+		// and started again until it comes to its end
+		for finished := false; !finished && killed < kills; {
+			stage := ""
+			if finished, stage = runAndKill(t, o, file, time.Duration(100+rng.IntN(9000))*time.Millisecond); !finished {
+				killed++
+				t.Logf("kill %d in round %d, %s", killed, round, stage)
 			}
 		}
-	}
 
-	// Then the last run takes it to the end
-	last := ask[importAnswer](o, "import", "scms", file)
-	t.Logf("posted in the last run: %d, found by a probe after a lost answer: %d", last.Settled.Posted, last.Settled.Found)
-	require.Contains(t, o.must("doctor").out, "verified")
-	requireTheFigures(t, o)
+		// Then the last run takes it to the end, and every figure holds: no
+		// document twice, none missing
+		last := ask[importAnswer](o, "import", "scms", file)
+		t.Logf("round %d: %d posted in the last run, %d found by a probe after a lost answer", round, last.Settled.Posted, last.Settled.Found)
+		require.Contains(t, o.must("doctor").out, "verified")
+		requireTheFigures(t, o)
+	}
+}
+
+// runAndKill imports the file and kills the program after a while, unless it
+// ends before. It says after which stage the program was killed.
+func runAndKill(t *testing.T, o *office, file string, after time.Duration) (finished bool, stage string) {
+	t.Helper()
+	cmd := exec.Command(binary, "--data", o.data, "--erp", o.erp, "import", "scms", file)
+	var progress bytes.Buffer
+	cmd.Stderr = &progress
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		require.NoError(t, err, progress.String())
+		return true, ""
+	case <-time.After(after):
+		require.NoError(t, cmd.Process.Kill())
+		<-ended
+	}
+	stage = "before the first stage was over"
+	for line := range strings.Lines(progress.String()) {
+		if name, _, done := strings.Cut(line, " done in"); done {
+			stage = "after " + strings.Join(strings.Fields(name), " ")
+		}
+	}
+	return false, stage
 }

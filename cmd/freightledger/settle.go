@@ -50,6 +50,8 @@ type settleReport struct {
 	Rejected  int            `json:"rejected"`
 	Parked    int            `json:"parked"`
 	Problems  []string       `json:"problems,omitempty"`
+	Waiting   int            `json:"waiting"`            // documents that the ERP has not answered
+	ERPDown   string         `json:"erp_down,omitempty"` // what it said last
 	Receipts  int            `json:"receipts"`
 	Unapplied int            `json:"unapplied_payments"`
 	Summary   *views.Summary `json:"summary"`
@@ -80,7 +82,7 @@ func (l *ledger) settle(ctx context.Context) (*settleReport, error) {
 		}
 		if after, err := l.store.Head(ctx); err != nil {
 			return report, err
-		} else if after == before {
+		} else if after == before || report.Waiting > 0 {
 			break
 		}
 	}
@@ -115,6 +117,11 @@ func (l *ledger) settleOnce(ctx context.Context, report *settleReport) error {
 	report.Rejected += posted.Rejected
 	report.Parked += posted.Parked
 	report.Problems = append(report.Problems, posted.Problems...)
+	report.Waiting, report.ERPDown = posted.Left.Requested, ""
+	if report.Waiting > 0 {
+		report.ERPDown = posted.Circuit.LastError
+		return nil // nothing more to be had from it now
+	}
 	// Cash is matched by invoice number, so the read models come first.
 	if err := l.refresh(ctx); err != nil {
 		return err
@@ -137,6 +144,9 @@ func (r *settleReport) print(a *app) {
 		fmt.Fprint(a.out, "; no ERP is named, so nothing was posted")
 	}
 	fmt.Fprintln(a.out)
+	if r.Waiting > 0 {
+		fmt.Fprintf(a.out, "  the ERP does not answer (%s): %s until freightledger settle is run again\n", printable(r.ERPDown), plural(r.Waiting, "document waits", "documents wait"))
+	}
 	for _, p := range r.Problems {
 		fmt.Fprintln(a.out, "  problem:", printable(p))
 	}
