@@ -14,10 +14,6 @@ import (
 // Rules: 12 (with the shipment's claim), 26, 29, 34 (with Numbering), 35, 36,
 // 37, 38, 47.
 
-// MaxInvoiceLines bounds a candidate, so that an issued invoice stays one
-// event; charges beyond it go to the customer's next candidate.
-const MaxInvoiceLines = 1000
-
 // InvoiceStatus is where an invoice stands.
 type InvoiceStatus string
 
@@ -32,15 +28,6 @@ const (
 	InvoiceIsPaid   InvoiceStatus = "paid"
 	InvoiceIsShort  InvoiceStatus = "partially-paid"
 	InvoiceCredited InvoiceStatus = "credited"
-)
-
-// Reasons for holding a candidate.
-const (
-	HoldCustomerUnknown  = "customer-unknown"
-	HoldCustomerInactive = "customer-inactive"
-	HoldCurrency         = "wrong-currency"
-	HoldNegativeTotal    = "negative-total"
-	HoldByHand           = "by-hand"
 )
 
 // Invoice is the state of an invoice's stream.
@@ -64,25 +51,6 @@ type Invoice struct {
 	Disputes    []DisputedLines
 }
 
-// Credit reduces lines of an issued invoice.
-type Credit struct {
-	ID     string       `json:"credit"` // within the invoice
-	Number string       `json:"number,omitempty"`
-	Reason string       `json:"reason"`
-	Lines  []CreditLine `json:"lines"`
-	Rebill bool         `json:"rebill,omitempty"`
-	Date   string       `json:"-"` // of the request, until the credit is issued; events carry their own
-}
-
-// CreditLine is the part of a line that is given back.
-type CreditLine struct {
-	Shipment ShipmentID  `json:"shipment"`
-	Charge   ChargeID    `json:"charge"`
-	Kind     ChargeKind  `json:"kind"`
-	Amount   money.Money `json:"amount"`
-	Tax      money.Money `json:"tax"`
-}
-
 // Application is cash that paid a part of an invoice.
 type Application struct {
 	Payment PaymentID
@@ -98,48 +66,6 @@ type DisputedLines struct {
 
 // Events of invoices.
 type (
-	// CandidateOpened begins an invoice.
-	CandidateOpened struct {
-		Invoice     InvoiceID `json:"invoice"`
-		Candidate   Candidate `json:"candidate"`
-		BillingDate string    `json:"billing_date"`
-	}
-	// LinesAdded puts claimed charges on the candidate.
-	LinesAdded struct {
-		Invoice  InvoiceID  `json:"invoice"`
-		Shipment ShipmentID `json:"shipment"`
-		Lines    []BillLine `json:"lines"`
-	}
-	// LinesDeclined sends claimed charges to the next candidate.
-	LinesDeclined struct {
-		Invoice  InvoiceID  `json:"invoice"`
-		Shipment ShipmentID `json:"shipment"`
-		Charges  []ChargeID `json:"charges"`
-		Next     Candidate  `json:"next"`
-		Reason   string     `json:"reason"`
-	}
-	// InvoiceHeld keeps a candidate from being sealed.
-	InvoiceHeld struct {
-		Invoice InvoiceID `json:"invoice"`
-		Reason  string    `json:"reason"`
-		Detail  string    `json:"detail,omitempty"`
-	}
-	// HoldReleased ends one reason; the candidate asks for billing again.
-	HoldReleased struct {
-		Invoice   InvoiceID `json:"invoice"`
-		Reason    string    `json:"reason"`
-		By        string    `json:"by"`
-		Candidate Candidate `json:"candidate"`
-	}
-	// CandidateSealed fixes lines and totals; a number is asked for.
-	CandidateSealed struct {
-		Invoice     InvoiceID   `json:"invoice"`
-		BillingDate string      `json:"billing_date"`
-		TermsDays   int         `json:"terms_days"`
-		Net         money.Money `json:"net"`
-		Tax         money.Money `json:"tax"`
-		Total       money.Money `json:"total"`
-	}
 	// InvoiceIssued is the invoice as the customer gets it.
 	InvoiceIssued struct {
 		Invoice   InvoiceID   `json:"invoice"`
@@ -170,34 +96,12 @@ type (
 	}
 )
 
-func (CandidateOpened) EventType() string { return "CandidateOpened" }
-func (LinesAdded) EventType() string      { return "LinesAdded" }
-func (LinesDeclined) EventType() string   { return "LinesDeclined" }
-func (InvoiceHeld) EventType() string     { return "InvoiceHeld" }
-func (HoldReleased) EventType() string    { return "HoldReleased" }
-func (CandidateSealed) EventType() string { return "CandidateSealed" }
-func (InvoiceIssued) EventType() string   { return "InvoiceIssued" }
-func (InvoicePosted) EventType() string   { return "InvoicePosted" }
-func (InvoiceVoided) EventType() string   { return "InvoiceVoided" }
+func (InvoiceIssued) EventType() string { return "InvoiceIssued" }
+func (InvoicePosted) EventType() string { return "InvoicePosted" }
+func (InvoiceVoided) EventType() string { return "InvoiceVoided" }
 
 // Commands of invoices.
 type (
-	// AddLines puts a shipment's claimed charges on a candidate.
-	AddLines struct {
-		Candidate Candidate  `json:"candidate"`
-		Shipment  ShipmentID `json:"shipment"`
-		Lines     []BillLine `json:"lines"`
-	}
-	// HoldInvoice keeps a candidate from being sealed.
-	HoldInvoice struct{ InvoiceHeld }
-	// ReleaseHold ends one reason.
-	ReleaseHold struct{ HoldReleased }
-	// SealCandidate fixes lines and totals under the customer's terms. It
-	// ends the holds that the customer's master data had caused.
-	SealCandidate struct {
-		Invoice   InvoiceID `json:"invoice"`
-		TermsDays int       `json:"terms_days"`
-	}
 	// IssueInvoice issues a sealed invoice under its number.
 	IssueInvoice struct {
 		Invoice InvoiceID `json:"invoice"`
@@ -215,157 +119,13 @@ type (
 	}
 )
 
-func (c AddLines) Stream() Stream      { return c.Candidate.ID().Stream() }
-func (c HoldInvoice) Stream() Stream   { return c.Invoice.Stream() }
-func (c ReleaseHold) Stream() Stream   { return c.Invoice.Stream() }
-func (c SealCandidate) Stream() Stream { return c.Invoice.Stream() }
-func (c IssueInvoice) Stream() Stream  { return c.Invoice.Stream() }
-func (c MarkPosted) Stream() Stream    { return c.Invoice.Stream() }
-func (c VoidInvoice) Stream() Stream   { return c.Invoice.Stream() }
+func (c IssueInvoice) Stream() Stream { return c.Invoice.Stream() }
+func (c MarkPosted) Stream() Stream   { return c.Invoice.Stream() }
+func (c VoidInvoice) Stream() Stream  { return c.Invoice.Stream() }
 
-func (AddLines) CommandName() string      { return "AddLines" }
-func (HoldInvoice) CommandName() string   { return "HoldInvoice" }
-func (ReleaseHold) CommandName() string   { return "ReleaseHold" }
-func (SealCandidate) CommandName() string { return "SealCandidate" }
-func (IssueInvoice) CommandName() string  { return "IssueInvoice" }
-func (MarkPosted) CommandName() string    { return "MarkPosted" }
-func (VoidInvoice) CommandName() string   { return "VoidInvoice" }
-
-func (c AddLines) Decide(v Invoice) ([]Event, error) {
-	id := c.Candidate.ID()
-	var news []BillLine
-	for _, line := range c.Lines {
-		if line.Amount.Currency() != c.Candidate.Currency {
-			return nil, refuseByRule(29, Invalid, "invoice %s is in %s, charge %s in %s", id, c.Candidate.Currency, line.Charge, line.Amount.Currency())
-		}
-		if !v.bills(line.Shipment, line.Charge) {
-			news = append(news, line)
-		}
-	}
-	decline := func(reason string) []Event {
-		charges := make([]ChargeID, len(news))
-		for i, line := range news {
-			charges[i] = line.Charge
-		}
-		return []Event{LinesDeclined{id, c.Shipment, charges, c.Candidate.Next(), reason}}
-	}
-	switch {
-	case len(news) == 0:
-		return nil, nil
-	case len(news) > MaxInvoiceLines:
-		return nil, refuse(Invalid, "shipment %s asks for %d lines on one invoice; at most %d are taken", c.Shipment, len(news), MaxInvoiceLines)
-	case v.ID != "" && v.Status != InvoiceOpen && v.Status != InvoiceIsHeld:
-		return decline("candidate is " + string(v.Status)), nil
-	case len(v.Lines)+len(news) > MaxInvoiceLines:
-		return decline("candidate is full"), nil
-	}
-	var events []Event
-	if v.ID == "" {
-		date, err := c.Candidate.BillingDate()
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, CandidateOpened{id, c.Candidate, date})
-	}
-	events = append(events, LinesAdded{id, c.Shipment, news})
-	if slices.Contains(v.Holds, HoldNegativeTotal) {
-		v.Lines = append(slices.Clip(v.Lines), news...)
-		net, tax, err := v.totals()
-		if err != nil {
-			return nil, err
-		}
-		if total, err := net.Add(tax); err != nil {
-			return nil, err
-		} else if !total.IsNegative() {
-			events = append(events, HoldReleased{id, HoldNegativeTotal, itself, v.Candidate})
-		}
-	}
-	return events, nil
-}
-
-func (c HoldInvoice) Decide(v Invoice) ([]Event, error) {
-	switch {
-	case v.ID == "":
-		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
-	case slices.Contains(v.Holds, c.Reason):
-		return nil, nil
-	case v.Status != InvoiceOpen && v.Status != InvoiceIsHeld:
-		return nil, refuse(TooLate, "invoice %s is %s: only a candidate is held", c.Invoice, v.Status)
-	case c.Reason == "":
-		return nil, refuse(Invalid, "invoice %s: a hold needs its reason", c.Invoice)
-	}
-	return []Event{c.InvoiceHeld}, nil
-}
-
-func (c ReleaseHold) Decide(v Invoice) ([]Event, error) {
-	if v.ID == "" {
-		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
-	}
-	if !slices.Contains(v.Holds, c.Reason) {
-		return nil, nil
-	}
-	e := c.HoldReleased
-	e.Candidate = v.Candidate
-	return []Event{e}, nil
-}
-
-func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
-	if v.ID == "" {
-		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
-	}
-	if v.Status != InvoiceOpen && v.Status != InvoiceIsHeld {
-		return nil, nil
-	}
-	var events []Event
-	negative, others := false, false
-	for _, reason := range v.Holds {
-		switch reason {
-		case HoldCustomerUnknown, HoldCustomerInactive, HoldCurrency:
-			events = append(events, HoldReleased{v.ID, reason, itself, v.Candidate})
-		case HoldNegativeTotal:
-			negative = true
-		default:
-			others = true
-		}
-	}
-	if others {
-		return events, nil // a reason that is not the customer's is still in force
-	}
-	net, tax, err := v.totals()
-	if err != nil {
-		return nil, err
-	}
-	total, err := net.Add(tax)
-	if err != nil {
-		return nil, err
-	}
-	if total.IsNegative() {
-		if negative {
-			return events, nil
-		}
-		return append(events, InvoiceHeld{v.ID, HoldNegativeTotal, "lines sum to " + total.String()}), nil
-	}
-	if negative {
-		events = append(events, HoldReleased{v.ID, HoldNegativeTotal, itself, v.Candidate})
-	}
-	return append(events, CandidateSealed{v.ID, v.BillingDate, c.TermsDays, net, tax, total}), nil
-}
-
-// totals sums the lines: Σ lines + Σ tax = total, exactly (rule 26).
-func (v Invoice) totals() (net, tax money.Money, err error) {
-	net, tax = money.Zero(v.Candidate.Currency), money.Zero(v.Candidate.Currency)
-	for _, line := range v.Lines {
-		if net, err = net.Add(line.Amount); err != nil {
-			return
-		}
-		if line.Tax.IsSet() {
-			if tax, err = tax.Add(line.Tax); err != nil {
-				return
-			}
-		}
-	}
-	return
-}
+func (IssueInvoice) CommandName() string { return "IssueInvoice" }
+func (MarkPosted) CommandName() string   { return "MarkPosted" }
+func (VoidInvoice) CommandName() string  { return "VoidInvoice" }
 
 func (c IssueInvoice) Decide(v Invoice) ([]Event, error) {
 	switch {
@@ -450,17 +210,6 @@ func (v Invoice) Evolve(e Event) Invoice {
 		v.Status = v.settledStatus()
 	}
 	return v
-}
-
-// bills tells whether a charge is on the invoice and was not given back by a
-// void or a rebill: only then may it not be billed again (rule 12).
-func (v Invoice) bills(s ShipmentID, c ChargeID) bool {
-	if v.Status == InvoiceIsVoid || v.line(s, c) == nil {
-		return false
-	}
-	return !slices.ContainsFunc(v.Credits, func(credit Credit) bool {
-		return credit.Rebill && credit.Number != "" && slices.ContainsFunc(credit.Lines, func(l CreditLine) bool { return l.Shipment == s && l.Charge == c })
-	})
 }
 
 func (v Invoice) line(s ShipmentID, c ChargeID) *BillLine {

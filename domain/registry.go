@@ -72,6 +72,12 @@ func (r Registry) Forms() []EventForm {
 	return forms
 }
 
+// Knows tells whether events of this name can be read.
+func (r Registry) Knows(name string) bool {
+	_, ok := r.forms[name]
+	return ok
+}
+
 // Encode gives an event's permanent name, version and stored body.
 func (r Registry) Encode(e Event) (name string, version int, body []byte, err error) {
 	f, ok := r.forms[e.EventType()]

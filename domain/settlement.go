@@ -11,25 +11,6 @@ import (
 
 // Events of settlement.
 type (
-	// CreditRequested reserves the part of the lines that is given back; a
-	// credit memo number is asked for.
-	CreditRequested struct {
-		Invoice  InvoiceID  `json:"invoice"`
-		Of       string     `json:"of"` // number of the invoice
-		Customer CustomerID `json:"customer"`
-		Date     string     `json:"date"`
-		By       string     `json:"by"`
-		Credit
-	}
-	// CreditIssued is the credit memo.
-	CreditIssued struct {
-		Invoice  InvoiceID   `json:"invoice"`
-		Of       string      `json:"of"` // number of the invoice
-		Customer CustomerID  `json:"customer"`
-		Date     string      `json:"date"`
-		Total    money.Money `json:"total"`
-		Credit
-	}
 	// PaymentApplied is cash that paid a part of the invoice. What the
 	// invoice could not take goes back to the payment.
 	PaymentApplied struct {
@@ -69,8 +50,6 @@ type (
 	}
 )
 
-func (CreditRequested) EventType() string  { return "CreditRequested" }
-func (CreditIssued) EventType() string     { return "CreditIssued" }
 func (PaymentApplied) EventType() string   { return "PaymentApplied" }
 func (PaymentUnapplied) EventType() string { return "PaymentUnapplied" }
 func (LinesDisputed) EventType() string    { return "LinesDisputed" }
@@ -78,24 +57,6 @@ func (DisputeCleared) EventType() string   { return "DisputeCleared" }
 
 // Commands of settlement.
 type (
-	// CreditInvoice gives a part of an issued invoice back; without lines, all
-	// that is left of it. Rebill releases the credited charges for a new
-	// invoice, which is then a full credit (rule 37).
-	CreditInvoice struct {
-		Invoice InvoiceID    `json:"invoice"`
-		Credit  string       `json:"credit"`
-		Lines   []CreditLine `json:"lines,omitempty"`
-		Rebill  bool         `json:"rebill,omitempty"`
-		Date    string       `json:"date,omitempty"`
-		Reason  string       `json:"reason"`
-		By      string       `json:"by"`
-	}
-	// IssueCredit issues a requested credit under its number.
-	IssueCredit struct {
-		Invoice InvoiceID `json:"invoice"`
-		Credit  string    `json:"credit"`
-		Number  string    `json:"number"`
-	}
 	// ApplyPayment pays a part of the invoice.
 	ApplyPayment struct {
 		Invoice InvoiceID   `json:"invoice"`
@@ -116,82 +77,15 @@ type (
 	ClearDispute struct{ DisputeCleared }
 )
 
-func (c CreditInvoice) Stream() Stream  { return c.Invoice.Stream() }
-func (c IssueCredit) Stream() Stream    { return c.Invoice.Stream() }
 func (c ApplyPayment) Stream() Stream   { return c.Invoice.Stream() }
 func (c UnapplyPayment) Stream() Stream { return c.Invoice.Stream() }
 func (c DisputeLines) Stream() Stream   { return c.Invoice.Stream() }
 func (c ClearDispute) Stream() Stream   { return c.Invoice.Stream() }
 
-func (CreditInvoice) CommandName() string  { return "CreditInvoice" }
-func (IssueCredit) CommandName() string    { return "IssueCredit" }
 func (ApplyPayment) CommandName() string   { return "ApplyPayment" }
 func (UnapplyPayment) CommandName() string { return "UnapplyPayment" }
 func (DisputeLines) CommandName() string   { return "DisputeLines" }
 func (ClearDispute) CommandName() string   { return "ClearDispute" }
-
-func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
-	if err := v.mustBeIssued(c.Invoice); err != nil {
-		return nil, err
-	}
-	for _, credit := range v.Credits {
-		if credit.ID == c.Credit {
-			return nil, nil
-		}
-	}
-	if c.Credit == "" || c.Reason == "" || c.By == "" {
-		return nil, refuse(Invalid, "invoice %s: a credit needs its id, a reason and who grants it", v.Number)
-	}
-	lines := c.Lines
-	if len(lines) == 0 {
-		for _, line := range v.Lines {
-			rest, restTax, err := v.creditable(line)
-			if err != nil {
-				return nil, err
-			}
-			if !rest.IsZero() || !restTax.IsZero() {
-				lines = append(lines, CreditLine{line.Shipment, line.Charge, line.Kind, rest, restTax})
-			}
-		}
-	} else if c.Rebill {
-		return nil, refuseByRule(37, Invalid, "invoice %s: a rebill credits the whole invoice: name no lines", v.Number)
-	}
-	if len(lines) == 0 {
-		return nil, refuseByRule(36, Conflict, "invoice %s is credited in full already", v.Number)
-	}
-	if twice := namedTwice(lines); twice != "" {
-		return nil, refuseByRule(36, Invalid, "invoice %s: charge %s is named twice in one credit: sum it up", v.Number, twice)
-	}
-	lines = slices.Clone(lines)
-	for i, credit := range lines {
-		line := v.line(credit.Shipment, credit.Charge)
-		if line == nil {
-			return nil, refuse(NotFound, "invoice %s has no line for charge %s of shipment %s", v.Number, credit.Charge, credit.Shipment)
-		}
-		rest, restTax, err := v.creditable(*line)
-		if err != nil {
-			return nil, err
-		}
-		lines[i].Kind = line.Kind
-		if credit.Amount.IsSet() && credit.Amount.Currency() != v.Candidate.Currency || credit.Tax.IsSet() && credit.Tax.Currency() != v.Candidate.Currency {
-			return nil, refuseByRule(29, Invalid, "invoice %s is in %s", v.Number, v.Candidate.Currency)
-		}
-		if credit.Amount.IsSet() && !credit.Amount.IsWholeMinor() || credit.Tax.IsSet() && !credit.Tax.IsWholeMinor() {
-			return nil, refuseByRule(30, Invalid, "invoice %s, charge %s: %s and tax %s have more decimals than %s has", v.Number, credit.Charge, credit.Amount, credit.Tax, v.Candidate.Currency)
-		}
-		if !within(credit.Amount, rest) || !within(credit.Tax, restTax) {
-			return nil, refuseByRule(36, Conflict, "invoice %s, charge %s of shipment %s: %s is left to credit (tax %s)", v.Number, credit.Charge, credit.Shipment, rest, restTax)
-		}
-	}
-	date := c.Date
-	if date == "" {
-		date = v.IssueDate
-	}
-	if err := checkDay("invoice "+v.Number+": the credit", date); err != nil {
-		return nil, err
-	}
-	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, date, c.By, Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}}}, nil
-}
 
 // namedTwice gives a charge that two lines name, or "".
 func namedTwice(lines []CreditLine) ChargeID {
@@ -204,23 +98,6 @@ func namedTwice(lines []CreditLine) ChargeID {
 		seen[ref] = true
 	}
 	return ""
-}
-
-// within: part lies between zero and whole, on whole's side of zero.
-func within(part, whole money.Money) bool {
-	if !part.IsSet() || part.IsZero() {
-		return true
-	}
-	if part.Sign() != whole.Sign() {
-		return false
-	}
-	over, err := part.Cmp(whole)
-	return err == nil && over*whole.Sign() <= 0
-}
-
-// creditable is what is left of a line after its credits (rule 36).
-func (v Invoice) creditable(line BillLine) (amount, tax money.Money, err error) {
-	return line.less(v.Credits)
 }
 
 // disputable is what is left of a line after its credits and what other open
@@ -258,40 +135,6 @@ func (line BillLine) less(credits []Credit) (amount, tax money.Money, err error)
 		}
 	}
 	return
-}
-
-func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
-	i := slices.IndexFunc(v.Credits, func(credit Credit) bool { return credit.ID == c.Credit })
-	if i < 0 {
-		return nil, refuse(NotFound, "invoice %s has no credit %s", c.Invoice, c.Credit)
-	}
-	credit := v.Credits[i]
-	switch {
-	case credit.Number == c.Number:
-		return nil, nil
-	case credit.Number != "":
-		return nil, refuseByRule(34, Conflict, "credit %s of invoice %s has number %s already", c.Credit, v.Number, credit.Number)
-	}
-	credit.Number = c.Number
-	total, err := credit.total(v.Candidate.Currency)
-	if err != nil {
-		return nil, err
-	}
-	date := credit.Date
-	credit.Date = ""
-	return []Event{CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}}, nil
-}
-
-func (c Credit) total(currency money.Currency) (money.Money, error) {
-	var parts []money.Money
-	for _, line := range c.Lines {
-		for _, part := range []money.Money{line.Amount, line.Tax} {
-			if part.IsSet() {
-				parts = append(parts, part)
-			}
-		}
-	}
-	return money.Sum(currency, parts...)
 }
 
 func (c ApplyPayment) Decide(v Invoice) ([]Event, error) {

@@ -29,28 +29,48 @@ type Decoded struct {
 }
 
 // Codec turns domain events into records and back.
-type Codec struct{ registry domain.Registry }
+type Codec struct {
+	registry domain.Registry
+	wanted   func(eventType string) bool // nil: all
+}
 
 // NewCodec returns a codec for a registry.
-func NewCodec(r domain.Registry) Codec { return Codec{r} }
+func NewCodec(r domain.Registry) Codec { return Codec{registry: r} }
+
+// Only returns a codec that reads the bodies of wanted types alone; of the
+// others it gives the record without Event and Meta. A type that nobody knows
+// is an error all the same.
+func (c Codec) Only(wanted func(eventType string) bool) Codec {
+	c.wanted = wanted
+	return c
+}
 
 // Encode gives the stored form of an event; meta's Version is filled in.
 func (c Codec) Encode(id uuid.UUID, e domain.Event, meta Meta) (Proposed, error) {
+	p, _, err := c.encode(id, e, meta)
+	return p, err
+}
+
+// encode also gives the metadata as they are stored.
+func (c Codec) encode(id uuid.UUID, e domain.Event, meta Meta) (Proposed, Meta, error) {
 	name, version, data, err := c.registry.Encode(e)
 	if err != nil {
-		return Proposed{}, err
+		return Proposed{}, Meta{}, err
 	}
 	meta.Version = version
 	metadata, err := json.Marshal(meta)
 	if err != nil {
-		return Proposed{}, fmt.Errorf("encode metadata of %s: %w", name, err)
+		return Proposed{}, Meta{}, fmt.Errorf("encode metadata of %s: %w", name, err)
 	}
-	return Proposed{ID: id, Type: name, Data: data, Metadata: metadata}, nil
+	return Proposed{ID: id, Type: name, Data: data, Metadata: metadata}, meta, nil
 }
 
 // Decode reads a record. It fails loudly: an event that cannot be read stops
 // whoever reads, because a history with holes is none.
 func (c Codec) Decode(r Record) (Decoded, error) {
+	if c.wanted != nil && c.registry.Knows(r.Type) && !c.wanted(r.Type) {
+		return Decoded{Record: r}, nil
+	}
 	var meta Meta
 	if err := json.Unmarshal(r.Metadata, &meta); err != nil {
 		return Decoded{}, fmt.Errorf("read metadata of event %d of stream %s: %w", r.Revision, r.Stream, err)

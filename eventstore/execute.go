@@ -71,6 +71,7 @@ type held struct {
 	mu       sync.Mutex
 	state    any
 	next     uint64 // revision of the next event
+	behind   bool   // an append may have stored what the state does not have
 	commands map[uuid.UUID]executed
 }
 
@@ -82,6 +83,9 @@ type executed struct {
 
 // StatesKept is how many aggregates' states an Executor keeps by default.
 const StatesKept = 8192
+
+// maxStreamBytes is what [CheckAppend] holds the name of a stream to.
+const maxStreamBytes = 512
 
 // attempts bounds how often a command is decided anew on conflicts.
 const attempts = 100
@@ -96,9 +100,10 @@ func NewExecutor(store Backend, codec Codec, clock func() time.Time) *Executor {
 
 // Execute decides a command and stores its events.
 //
-// It answers a *domain.Refusal when the domain says no, a *CommandReused, a
-// *TooLarge, or an error of the store; then nothing was stored, except after
-// ErrUnknownOutcome or the end of ctx, where repeating the same request tells.
+// It answers a *domain.Refusal when the domain says no or the stream's id can be
+// none, a *CommandReused, a *TooLarge, or an error of the store; then nothing
+// was stored, except after ErrUnknownOutcome or the end of ctx, where repeating
+// the same request tells.
 // A repeated command that was refused, or that changed nothing, is decided
 // again: only what was recorded is remembered.
 func (x *Executor) Execute(ctx context.Context, cmd domain.Command, req Request) (Result, error) {
@@ -109,6 +114,9 @@ func (x *Executor) Execute(ctx context.Context, cmd domain.Command, req Request)
 	if err != nil {
 		return Result{}, err
 	}
+	if id := cmd.Stream().ID(); id == "" || len(cmd.Stream()) > maxStreamBytes {
+		return Result{}, &domain.Refusal{Code: domain.Invalid, Text: fmt.Sprintf("%s on %.80q: the id has to have 1 to %d bytes", cmd.CommandName(), cmd.Stream(), maxStreamBytes-len(cmd.Stream().Category())-1)}
+	}
 	hash, err := hashCommand(cmd)
 	if err != nil {
 		return Result{}, err
@@ -118,7 +126,7 @@ func (x *Executor) Execute(ctx context.Context, cmd domain.Command, req Request)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
-	if h.next == 0 {
+	if h.next == 0 || h.behind {
 		if err := x.catchUp(ctx, h, aggregate); err != nil {
 			return Result{}, err
 		}
@@ -129,6 +137,15 @@ func (x *Executor) Execute(ctx context.Context, cmd domain.Command, req Request)
 		}
 		events, err := aggregate.Decide(h.state, cmd)
 		if err != nil || len(events) == 0 {
+			// Another process may have written since: no, or nothing to do, is
+			// said only at the end of the stream.
+			decided := h.next
+			if err := x.catchUp(ctx, h, aggregate); err != nil {
+				return Result{}, err
+			}
+			if h.next > decided {
+				continue
+			}
 			return Result{}, err
 		}
 		result, err := x.append(ctx, h, events, hash, req)
@@ -140,6 +157,7 @@ func (x *Executor) Execute(ctx context.Context, cmd domain.Command, req Request)
 			}
 			continue
 		case err != nil:
+			h.behind = true
 			return Result{}, err
 		}
 		for _, e := range result.Events {
@@ -175,13 +193,12 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 	if meta.Causation == uuid.Nil {
 		meta.Causation = req.ID
 	}
-	proposed := make([]Proposed, len(events))
+	proposed, metas := make([]Proposed, len(events)), make([]Meta, len(events))
 	for i, e := range events {
-		p, err := x.codec.Encode(eventID(req.ID, h.stream, i), e, meta)
-		if err != nil {
+		var err error
+		if proposed[i], metas[i], err = x.codec.encode(eventID(req.ID, h.stream, i), e, meta); err != nil {
 			return Result{}, err
 		}
-		proposed[i] = p
 	}
 	// An unknown outcome is settled by asking again with the same ids.
 	appended, err := backoff.Retry(ctx, func() (Appended, error) {
@@ -196,7 +213,7 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 	}
 	result := Result{Events: make([]Decoded, len(events))}
 	for i, p := range proposed {
-		result.Events[i] = Decoded{Event: events[i], Meta: meta, Record: Record{ID: p.ID, Stream: h.stream, Revision: h.next + uint64(i),
+		result.Events[i] = Decoded{Event: events[i], Meta: metas[i], Record: Record{ID: p.ID, Stream: h.stream, Revision: h.next + uint64(i),
 			Type: p.Type, Data: p.Data, Metadata: p.Metadata, Created: appended.Created}}
 	}
 	result.Events[len(events)-1].Position = appended.Position
@@ -237,6 +254,7 @@ func (x *Executor) catchUp(ctx context.Context, h *held, aggregate domain.Aggreg
 		}
 		x.evolve(h, aggregate, e)
 	}
+	h.behind = false
 	return nil
 }
 

@@ -164,7 +164,6 @@ func (q *queue) swap(empty []*request) (reqs []*request, closed bool) {
 
 // commit is the committer: it runs until the queue is closed.
 func (s *Store) commit() {
-	defer s.committer.Done()
 	b := &batcher{
 		store: s,
 		heads: newHeads(headsKept),
@@ -222,7 +221,7 @@ type batcher struct {
 func (b *batcher) write(reqs []*request) (later []*request) {
 	s := b.store
 	batch := s.db.NewBatch()
-	full := s.diskFull()
+	refusal := s.refusal()
 	created := time.Unix(0, s.opts.Clock().UnixNano()).UTC()
 	later = reqs[:0]
 	for _, r := range reqs {
@@ -246,8 +245,8 @@ func (b *batcher) write(reqs []*request) (later []*request) {
 			later = append(later, r)
 		case at != r.expected:
 			r.answer <- answer{behind: true, at: at}
-		case full != nil:
-			r.answer <- answer{err: full}
+		case refusal != nil:
+			r.answer <- answer{err: refusal}
 		default:
 			if err := b.put(batch, r, created); err != nil {
 				engineLog{s.opts.Logger}.Fatalf("fill a batch: %v", err)
@@ -323,8 +322,11 @@ func (b *batcher) head(stream string) (eventstore.Revision, error) {
 	return at, err
 }
 
-// diskFull says whether the disk is too full to write to.
-func (s *Store) diskFull() error {
+// refusal says why nothing may be written just now, if so.
+func (s *Store) refusal() error {
+	if err := s.unfit.Load(); err != nil {
+		return *err
+	}
 	if s.opts.MinFree < 0 {
 		return nil
 	}

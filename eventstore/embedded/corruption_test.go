@@ -1,8 +1,10 @@
 package embedded_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/freightledger/freightledger/eventstore"
@@ -203,12 +206,20 @@ func TestRefusedFolderKeepsItsFiles(t *testing.T) {
 			writeFile(t, damaged, "data/"+name, whole[:keep])
 			s, err := embedded.Open("data", embedded.Options{FS: damaged, Logger: silent})
 			if err == nil {
-				got, err := readWhole(t, s)
-				require.NoError(t, err)
-				require.Equal(t, want, got, "%s cut to %d bytes", name, keep)
+				// A table may have dropped out of the midst: then reading says
+				// so, and before long so does appending.
+				var got []eventstore.Record
+				if got, err = readWhole(t, s); err == nil {
+					require.Equal(t, want, got, "%s cut to %d bytes", name, keep)
+				} else {
+					requireRefusesAppends(t, s)
+				}
 				require.NoError(t, s.Close())
+			}
+			if err == nil {
 				continue
 			}
+			require.ErrorContains(t, err, "data folder data")
 			refused++
 			for _, kept := range names {
 				if strings.HasSuffix(kept, ".sst") {
@@ -218,6 +229,46 @@ func TestRefusedFolderKeepsItsFiles(t *testing.T) {
 		}
 	}
 	require.Greater(t, refused, 10)
+}
+
+func requireRefusesAppends(t *testing.T, s *embedded.Store) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		_, err := s.Append(t.Context(), "shipment-"+uuid.NewString(), eventstore.NoStream, events(1))
+		var damage *embedded.Corrupt
+		return errors.As(err, &damage)
+	}, 10*time.Second, time.Millisecond)
+}
+
+// TestTableFromTheMidstOfHistory plants what a damaged manifest can leave: a
+// folder whose head is right, with a gap, and tables that nobody lists.
+func TestTableFromTheMidstOfHistory(t *testing.T) {
+	for _, gap := range []bool{true, false} {
+		disk, want := filled(t, true)
+		if gap {
+			raw(t, disk, func(db *pebble.DB) {
+				require.NoError(t, db.Delete([]byte("e/\x00\x00\x00\x00\x00\x00\x00\x64"), pebble.Sync))
+			})
+		}
+		const unlisted = "data/000001.sst"
+		writeFile(t, disk, unlisted, []byte("a table once"))
+		s, err := embedded.Open("data", embedded.Options{FS: disk, Logger: silent})
+		require.NoError(t, err)
+		if gap {
+			requireRefusesAppends(t, s)
+			require.NoError(t, s.Close())
+			require.Equal(t, "a table once", string(readFile(t, disk, unlisted)))
+			continue
+		}
+		require.Eventually(t, func() bool {
+			_, err := disk.Stat(unlisted)
+			return errors.Is(err, fs.ErrNotExist)
+		}, 10*time.Second, time.Millisecond, "a table that nobody needs is deleted")
+		got, err := readWhole(t, s)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		require.NoError(t, s.Close())
+	}
 }
 
 // raw lets a test write to the engine behind the store's back.

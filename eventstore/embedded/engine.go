@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,7 +25,7 @@ const engineFormat = pebble.FormatTableFormatV6
 // exitDamaged is how the process ends when the engine cannot write.
 const exitDamaged = 70
 
-func engineOptions(o Options, files *keeper, flushed func()) *pebble.Options {
+func engineOptions(o Options, files *keeper, flushed func(), trouble func(error)) *pebble.Options {
 	log := engineLog{o.Logger}
 	opts := &pebble.Options{
 		FS:                          files,
@@ -42,6 +43,7 @@ func engineOptions(o Options, files *keeper, flushed func()) *pebble.Options {
 			},
 			BackgroundError: func(err error) {
 				o.Logger.Error("event store: background work stopped; it will be repeated", "error", err)
+				trouble(err)
 			},
 			// Without this the engine ends the process when a reader meets a
 			// damaged block. The reader's error says more to its caller.
@@ -118,6 +120,30 @@ func (k *keeper) release() error {
 	}
 	k.kept = nil
 	return errors.Join(errs...)
+}
+
+// tableNames lists the tables that lie in a folder.
+func tableNames(fsys vfs.FS, dir string) ([]string, error) {
+	names, err := fsys.List(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list data folder %s: %w", dir, err)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, ".sst") }), nil
+}
+
+// unlisted says whether one of these tables is not part of the database.
+func unlisted(db *pebble.DB, tables []string) (bool, error) {
+	levels, err := db.SSTables()
+	if err != nil {
+		return false, fmt.Errorf("list tables: %w", err)
+	}
+	live := make(map[string]bool)
+	for _, level := range levels {
+		for _, t := range level {
+			live[fmt.Sprintf("%06d.sst", uint64(t.BackingSSTNum))] = true
+		}
+	}
+	return slices.ContainsFunc(tables, func(name string) bool { return !live[name] }), nil
 }
 
 // lock takes the folder for this process.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func TestPowerLoss(t *testing.T) {
 				g.Go(func() error {
 					at := eventstore.NoStream
 					stream := "shipment-" + strconv.Itoa(w)
-					for n := 0; ctx.Err() == nil; n++ {
+					for n := 0; n < 500 && ctx.Err() == nil; n++ {
 						a := acked{stream: stream, expected: at, events: events(1 + n%3)}
 						var err error
 						if a.answer, err = s.Append(context.Background(), stream, at, a.events); err != nil {
@@ -160,6 +161,40 @@ func TestDiskAlmostFullRefusesAppendsAndReads(t *testing.T) {
 	free = 11 << 20
 	_, err = s.Append(t.Context(), "shipment-1", 1, events(1))
 	require.NoError(t, err)
+}
+
+// noTables takes no more tables while it is full, only the log.
+type noTables struct {
+	vfs.FS
+	full atomic.Bool
+}
+
+func (f *noTables) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if f.full.Load() && strings.HasSuffix(name, ".sst") {
+		return nil, syscall.ENOSPC
+	}
+	return f.FS.Create(name, c)
+}
+
+func (f *noTables) Unwrap() vfs.FS { return f.FS }
+
+func TestCloseEndsThoughTablesCannotBeWritten(t *testing.T) {
+	disk := &noTables{FS: vfs.NewMem()}
+	s := open(t, "data", embedded.Options{FS: disk, Logger: silent})
+	disk.full.Store(true)
+	evs := events(3)
+	a, err := s.Append(t.Context(), "shipment-1", eventstore.NoStream, evs)
+	require.NoError(t, err)
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		require.NoError(t, err)
+	case <-time.After(time.Minute):
+		t.Fatal("Close does not end")
+	}
+	disk.full.Store(false)
+	requireKept(t, open(t, "data", embedded.Options{FS: disk}), []acked{{"shipment-1", eventstore.NoStream, evs, a}})
 }
 
 func TestLockedFolder(t *testing.T) {

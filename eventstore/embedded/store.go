@@ -97,9 +97,12 @@ type Store struct {
 	db   *pebble.DB
 	tip  tip
 
-	queue     queue
-	committer sync.WaitGroup
-	closing   chan struct{} // closed when Close begins
+	queue   queue
+	workers sync.WaitGroup
+	closing chan struct{} // closed when Close begins
+
+	unfit   atomic.Pointer[error] // why appends are refused, see scan
+	trouble chan error            // the latest of the engine's background work; holds one
 
 	mark    *mark       // set by the committer alone, after Open
 	flushed atomic.Bool // the mark is to be synced
@@ -125,13 +128,12 @@ func Open(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, opts: opts, lock: lock, closing: make(chan struct{})}
+	s := &Store{dir: dir, opts: opts, lock: lock, closing: make(chan struct{}), trouble: make(chan error, 1)}
 	s.queue.wake = make(chan struct{}, 1)
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	s.committer.Add(1)
-	go s.commit()
+	s.workers.Go(s.commit)
 	return s, nil
 }
 
@@ -143,8 +145,17 @@ func (s *Store) open() error {
 	if marked.format > formatVersion {
 		return &NewerFormat{Dir: s.dir, Have: marked.format, Want: formatVersion}
 	}
+	tables, err := tableNames(s.opts.FS, s.dir)
+	if err != nil {
+		return err
+	}
 	files := &keeper{FS: s.opts.FS}
-	engine := engineOptions(s.opts, files, func() { s.flushed.Store(true) })
+	engine := engineOptions(s.opts, files, func() { s.flushed.Store(true) }, func(err error) {
+		select {
+		case s.trouble <- err:
+		default:
+		}
+	})
 	engine.Lock = s.lock
 	if s.db, err = pebble.Open(s.dir, engine); err != nil {
 		if pebble.IsCorruptionError(err) {
@@ -155,10 +166,46 @@ func (s *Store) open() error {
 	if err := s.inspect(marked); err != nil {
 		return errors.Join(err, s.db.Close())
 	}
+	doubtful, err := unlisted(s.db, tables)
+	if err != nil {
+		return errors.Join(err, s.mark.close(), s.db.Close())
+	}
+	if doubtful {
+		s.workers.Go(func() { s.scan(files) })
+	} else {
+		s.release(files)
+	}
+	return nil
+}
+
+func (s *Store) release(files *keeper) {
 	if err := files.release(); err != nil {
 		s.opts.Logger.Warn("event store: files that are not needed stay", "dir", s.dir, "error", err)
 	}
-	return nil
+}
+
+// scan reads the history once, when tables lie in the folder that the engine
+// does not know of and will delete. Most often a crash came between a compaction and the
+// deletion of what it replaced. But it may be that the manifest is damaged, and
+// a table from the midst of the history has dropped out. Then the tables stay,
+// and appends are refused.
+func (s *Store) scan(files *keeper) {
+	tip := s.tip.get()
+	var page []eventstore.Record
+	for seq := uint64(0); seq < tip; seq += uint64(len(page)) {
+		select {
+		case <-s.closing:
+			return // the next start decides
+		default:
+		}
+		var err error
+		if page, _, err = s.allPage(page[:0], seq); err != nil {
+			s.opts.Logger.Error("event store: the history cannot be read and takes no more events", "dir", s.dir, "error", err)
+			s.unfit.Store(&err)
+			return
+		}
+	}
+	s.release(files)
 }
 
 // inspect checks the format, finds the head and opens the mark.
@@ -212,14 +259,35 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.closing)
 		s.queue.close()
-		s.committer.Wait()
+		s.workers.Wait()
 		s.use.Lock()
 		defer s.use.Unlock()
 		s.closed = true
-		err := errors.Join(s.db.Flush(), s.mark.close(), s.db.Close(), s.lock.Close())
+		s.flush()
+		err := errors.Join(s.mark.close(), s.db.Close(), s.lock.Close())
 		if err != nil {
 			s.closeErr = fmt.Errorf("close data folder %s: %w", s.dir, err)
 		}
 	})
 	return s.closeErr
+}
+
+// flush moves what is in the log into tables, where every block has a checksum.
+// On a disk that takes no more tables the engine would try for ever. The events
+// are as safe in the log, so this is left then.
+func (s *Store) flush() {
+	select {
+	case <-s.trouble: // is of the past
+	default:
+	}
+	done, err := s.db.AsyncFlush()
+	if err == nil {
+		select {
+		case <-done:
+		case err = <-s.trouble:
+		}
+	}
+	if err != nil {
+		s.opts.Logger.Warn("event store: closed without moving the last events from the log into a table", "dir", s.dir, "error", err)
+	}
 }

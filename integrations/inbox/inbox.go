@@ -7,7 +7,9 @@
 // lines), each with the one command that it asks for. An item whose command is
 // refused, or that could not be read, becomes a dead letter: kept, listed, and
 // replayable once the cause is mended. Every command's id comes from its
-// message and item, so taking a message in again has no further effect.
+// message and item, so taking a message in again has no further effect; once
+// each of its items was applied or became a dead letter, only the dead letters
+// are tried again.
 package inbox
 
 import (
@@ -16,13 +18,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"sync"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 )
 
 // Item is a part of a message that has an effect of its own.
@@ -32,14 +31,6 @@ type Item struct {
 	Command domain.Command // nil when there is nothing to do or Refusal is set
 	Notes   []string       // disorder that was tolerated
 	Refusal *Refusal       // why the item could not be read
-}
-
-// Refusal names the place in the message and the remedy.
-type Refusal struct {
-	Code   string
-	Place  string
-	Reason string
-	Remedy string
 }
 
 // Content is a message as it came.
@@ -59,9 +50,11 @@ func (c Content) ID() domain.MessageID {
 // read; it becomes a dead letter as a whole.
 type Reader func(ctx context.Context, id domain.MessageID, content []byte) ([]Item, error)
 
-// Executor runs commands; *eventstore.Executor does.
+// Executor runs commands and tells what became of them; *eventstore.Executor
+// does.
 type Executor interface {
 	Execute(ctx context.Context, cmd domain.Command, req eventstore.Request) (eventstore.Result, error)
+	State(ctx context.Context, stream domain.Stream) (any, error)
 }
 
 // Inbox takes messages in.
@@ -94,39 +87,89 @@ type RefusedItem struct {
 }
 
 // WholeMessage is the item of a message that could not be cut into items, and
-// the item that marks a message as taken in.
+// the item that marks a message as taken in: each of its items was applied or
+// is a dead letter of its own.
 const WholeMessage = "*"
 
 // Take keeps a message and applies its items; progress, when not nil, is told
 // how many are done. Items of one aggregate are applied in their order, others
 // side by side. On error, what was applied stays applied: take the message in
 // again to finish it.
+//
+// Of a message that was taken in before, only the items that were refused are
+// applied: what a reader makes of the others may depend on what was recorded
+// since.
 func (in *Inbox) Take(ctx context.Context, c Content, read Reader, progress func(done, total int)) (Report, error) {
 	id := c.ID()
 	report := Report{Message: id, Name: c.Name}
 	if err := in.keep(ctx, c, &report); err != nil {
 		return report, fmt.Errorf("keep message %s: %w", c.Name, err)
 	}
+	before, err := in.outcome(ctx, id)
+	if err != nil {
+		return report, fmt.Errorf("see what became of message %s: %w", c.Name, err)
+	}
 	items, err := read(ctx, id, c.Bytes)
 	if err != nil {
 		if ctx.Err() != nil {
 			return report, err
 		}
+		if before.takenIn {
+			return report, nil // it was understood before, and had its effect
+		}
 		refusal := refusalOf(err, "message "+c.Name)
 		items = []Item{{Name: WholeMessage, Kind: c.Channel, Refusal: &refusal}}
 	}
 	report.Items = len(items)
-	if err := in.apply(ctx, id, items, &report, progress); err != nil {
+	if err := in.apply(ctx, id, items, before, &report, progress); err != nil {
 		return report, err
 	}
-	if len(report.Refused) == 0 {
-		done := domain.MessageApplied{Message: id, Item: WholeMessage, Kind: c.Channel}
-		if err := in.note(ctx, domain.ApplyItem{MessageApplied: done}, "taken in", &report); err != nil {
-			return report, err
-		}
+	if before.takenIn || unread(items) {
+		return report, nil
 	}
-	return report, nil
+	return report, in.takenIn(ctx, id, c.Channel, &report)
 }
+
+// unread tells a message that is a dead letter as a whole.
+func unread(items []Item) bool {
+	return len(items) == 1 && items[0].Name == WholeMessage && items[0].Refusal != nil
+}
+
+// takenIn marks a message whose every item was applied or is a dead letter.
+func (in *Inbox) takenIn(ctx context.Context, id domain.MessageID, channel string, report *Report) error {
+	done := domain.MessageApplied{Message: id, Item: WholeMessage, Kind: channel}
+	if err := in.note(ctx, domain.ApplyItem{MessageApplied: done}, "taken in", report); err != nil {
+		return fmt.Errorf("mark message %s as taken in: %w", id, err)
+	}
+	return nil
+}
+
+// outcome is what became of a message so far.
+type outcome struct {
+	takenIn bool
+	channel string
+	items   map[string]string // statuses of those that left a trace in the message
+}
+
+func (in *Inbox) outcome(ctx context.Context, id domain.MessageID) (outcome, error) {
+	state, err := in.Exec.State(ctx, id.Stream())
+	if err != nil {
+		return outcome{}, err
+	}
+	message, ok := state.(domain.Message)
+	if !ok {
+		return outcome{}, fmt.Errorf("stream %s holds a %T", id.Stream(), state)
+	}
+	o := outcome{channel: message.Channel, items: make(map[string]string, len(message.Items))}
+	for _, item := range message.Items {
+		o.items[item.Item] = item.Status
+	}
+	o.takenIn = o.items[WholeMessage] == domain.ItemApplied
+	return o, nil
+}
+
+// refused tells a dead letter.
+func (o outcome) refused(item string) bool { return o.items[item] == domain.ItemRefused }
 
 // keep stores the message's bytes, in parts that fit an event.
 func (in *Inbox) keep(ctx context.Context, c Content, report *Report) error {
@@ -164,154 +207,6 @@ func (in *Inbox) note(ctx context.Context, cmd domain.Command, what string, repo
 	return err
 }
 
-func (in *Inbox) apply(ctx context.Context, id domain.MessageID, items []Item, report *Report, progress func(done, total int)) error {
-	workers := in.Workers
-	if workers == 0 {
-		workers = 64
-	}
-	var mu sync.Mutex
-	done := 0
-	queues := make([]chan Item, workers)
-	g, ctx := errgroup.WithContext(ctx)
-	for i := range queues {
-		queues[i] = make(chan Item, 1)
-		g.Go(func() error {
-			for item := range queues[i] {
-				result, refused, err := in.applyItem(ctx, id, item)
-				if err != nil {
-					return fmt.Errorf("apply %s of message %s: %w", item.Name, id, err)
-				}
-				mu.Lock()
-				done++
-				switch {
-				case refused != nil:
-					report.Refused = append(report.Refused, *refused)
-				case result.Repeated || len(result.Events) == 0:
-					report.Repeated++
-				default:
-					report.Applied++
-					report.Events += len(result.Events)
-				}
-				if progress != nil {
-					progress(done, len(items))
-				}
-				mu.Unlock()
-			}
-			return nil
-		})
-	}
-	g.Go(func() error {
-		defer func() {
-			for _, q := range queues {
-				close(q)
-			}
-		}()
-		for _, item := range items {
-			select {
-			case queues[lane(item, workers)] <- item:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-	return g.Wait()
-}
-
-// lane keeps the items of one aggregate in order.
-func lane(item Item, lanes int) int {
-	if item.Command == nil {
-		return 0
-	}
-	h := fnv.New32a()
-	h.Write([]byte(item.Command.Stream()))
-	return int(h.Sum32() % uint32(lanes))
-}
-
-// applyItem executes one item, or makes a dead letter of it.
-func (in *Inbox) applyItem(ctx context.Context, id domain.MessageID, item Item) (eventstore.Result, *RefusedItem, error) {
-	refusal := item.Refusal
-	var result eventstore.Result
-	if refusal == nil && item.Command != nil {
-		var err error
-		result, err = in.Exec.Execute(ctx, item.Command, in.request(itemID(id, item.Name), itemCorrelation(item)))
-		if err != nil {
-			if !isRefusal(err) {
-				return result, nil, err
-			}
-			r := refusalOf(err, item.Name)
-			refusal = &r
-		}
-	}
-	if refusal == nil {
-		if len(item.Notes) > 0 && len(result.Events) > 0 && !result.Repeated {
-			applied := domain.MessageApplied{Message: id, Item: item.Name, Kind: item.Kind, Subject: item.Command.Stream(), Notes: item.Notes}
-			return result, nil, in.record(ctx, domain.ApplyItem{MessageApplied: applied}, item.Name)
-		}
-		return result, nil, nil
-	}
-	refused := domain.MessageRefused{Message: id, Item: item.Name, Kind: item.Kind, Code: refusal.Code, Place: refusal.Place, Reason: refusal.Reason, Remedy: refusal.Remedy}
-	if err := in.record(ctx, domain.RefuseItem{MessageRefused: refused}, item.Name+"\n"+refusal.Reason); err != nil {
-		return result, nil, err
-	}
-	return result, &RefusedItem{item.Name, item.Kind, refusal.Code, refusal.Place, refusal.Reason, refusal.Remedy}, nil
-}
-
-// record keeps an item's outcome in the message's stream.
-func (in *Inbox) record(ctx context.Context, cmd domain.Command, what string) error {
-	id := uuid.NewSHA1(namespace(), []byte(string(cmd.Stream())+"\n"+cmd.CommandName()+"\n"+what))
-	_, err := in.Exec.Execute(ctx, cmd, in.request(id, cmd.Stream().ID()))
-	var reused *eventstore.CommandReused
-	if errors.As(err, &reused) {
-		return nil
-	}
-	var no *domain.Refusal
-	if errors.As(err, &no) && no.Code == domain.TooLate {
-		return nil // applied by somebody else in the meantime
-	}
-	return err
-}
-
-// Replay applies one dead letter again, after its cause was mended.
-func (in *Inbox) Replay(ctx context.Context, id domain.MessageID, name string, content []byte, read Reader) (Report, error) {
-	report := Report{Message: id, Name: name, Known: true}
-	items, err := read(ctx, id, content)
-	if err != nil {
-		refusal := refusalOf(err, "message "+string(id))
-		items = []Item{{Name: WholeMessage, Refusal: &refusal}}
-	}
-	for _, item := range items {
-		if item.Name != name && name != WholeMessage {
-			continue
-		}
-		report.Items++
-		result, refused, err := in.applyItem(ctx, id, item)
-		switch {
-		case err != nil:
-			return report, err
-		case refused != nil:
-			report.Refused = append(report.Refused, *refused)
-			continue
-		case len(result.Events) > 0 && !result.Repeated:
-			report.Applied++
-			report.Events += len(result.Events)
-		default:
-			report.Repeated++
-		}
-		applied := domain.MessageApplied{Message: id, Item: name, Kind: item.Kind}
-		if item.Command != nil {
-			applied.Subject = item.Command.Stream()
-		}
-		if err := in.record(ctx, domain.ApplyItem{MessageApplied: applied}, name+"\nreplayed"); err != nil {
-			return report, err
-		}
-	}
-	if report.Items == 0 {
-		return report, fmt.Errorf("message %s has no item %q", id, name)
-	}
-	return report, nil
-}
-
 func (in *Inbox) request(id uuid.UUID, correlation string) eventstore.Request {
 	return eventstore.Request{ID: id, Correlation: Correlation(correlation), Actor: in.Actor, Via: "inbox"}
 }
@@ -322,8 +217,6 @@ func Correlation(subject string) uuid.UUID {
 	return uuid.NewSHA1(namespace(), []byte("correlation\n"+subject))
 }
 
-func itemCorrelation(item Item) string { return item.Command.Stream().ID() }
-
 // itemID is the id of an item's command.
 func itemID(id domain.MessageID, item string) uuid.UUID {
 	return uuid.NewSHA1(namespace(), []byte(string(id)+"\n"+item))
@@ -331,27 +224,3 @@ func itemID(id domain.MessageID, item string) uuid.UUID {
 
 // namespace is permanent: command ids of every message derive from it.
 func namespace() uuid.UUID { return uuid.MustParse("6b1b7d52-6d5c-5f0e-9a55-0c6f3f6f7a11") }
-
-func isRefusal(err error) bool {
-	var no *domain.Refusal
-	var reused *eventstore.CommandReused
-	var large *eventstore.TooLarge
-	return errors.As(err, &no) || errors.As(err, &reused) || errors.As(err, &large)
-}
-
-// refusalOf words an error as a dead letter's reason.
-func refusalOf(err error, place string) Refusal {
-	var placed interface{ Refusal() Refusal }
-	if errors.As(err, &placed) {
-		return placed.Refusal()
-	}
-	var no *domain.Refusal
-	if errors.As(err, &no) {
-		return Refusal{Code: string(no.Code), Place: place, Reason: no.Error(), Remedy: "mend the cause, then replay this item"}
-	}
-	var reused *eventstore.CommandReused
-	if errors.As(err, &reused) {
-		return Refusal{Code: "changed", Place: place, Reason: "the item was applied before with other content", Remedy: "send a correction instead of the same item"}
-	}
-	return Refusal{Code: "unreadable", Place: place, Reason: err.Error(), Remedy: "correct the message and send it again"}
-}

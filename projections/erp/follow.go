@@ -19,6 +19,7 @@ const (
 
 // CatchUp follows history up to its present end.
 func (o *Outbox) CatchUp(ctx context.Context, history eventstore.Follower, codec eventstore.Codec) error {
+	codec = codec.Only(concerns)
 	o.following.Lock()
 	defer o.following.Unlock()
 	from, err := o.start(ctx, history)
@@ -49,6 +50,7 @@ func (o *Outbox) CatchUp(ctx context.Context, history eventstore.Follower, codec
 // Follow follows history until ctx ends, and calls seen after each step. It
 // returns ctx's error, or what broke.
 func (o *Outbox) Follow(ctx context.Context, history eventstore.Follower, codec eventstore.Codec, seen func()) error {
+	codec = codec.Only(concerns)
 	o.following.Lock()
 	defer o.following.Unlock()
 	from, err := o.start(ctx, history)
@@ -129,6 +131,17 @@ func (o *Outbox) follow(ctx context.Context, events []eventstore.Decoded) error 
 		_, err := tx.ExecContext(ctx, `UPDATE progress SET position = ?`, events[len(events)-1].Position.String())
 		return err
 	})
+}
+
+// concerns tells the types of events that apply does something with.
+func concerns(eventType string) bool {
+	switch eventType {
+	case domain.PostingRequested{}.EventType(), domain.PostingConfirmed{}.EventType(), domain.PostingRejected{}.EventType(),
+		domain.PostingParked{}.EventType(), domain.PostingRedated{}.EventType(), domain.PostingRetried{}.EventType(),
+		domain.CustomerSynced{}.EventType(), domain.PaymentReversed{}.EventType(), domain.AllocationReduced{}.EventType():
+		return true
+	}
+	return domain.Journaled(eventType)
 }
 
 // apply takes one event. The poster applies its own events ahead of the

@@ -95,7 +95,7 @@ func Open(ctx context.Context, path string, history History, codec eventstore.Co
 	if err != nil {
 		return nil, err
 	}
-	r := &Reactor{db: db, history: history, codec: codec, exec: exec, policy: policy, opts: opts}
+	r := &Reactor{db: db, history: history, codec: codec.Only(policy.Answers), exec: exec, policy: policy, opts: opts}
 	if err := db.Write(ctx, func(tx *projections.Tx) (err error) {
 		r.at, err = tx.Checkpoint(checkpointName)
 		return err

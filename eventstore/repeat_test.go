@@ -1,0 +1,127 @@
+package eventstore_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore"
+	"github.com/stretchr/testify/require"
+)
+
+func TestARepeatAnswersAsTheFirstTime(t *testing.T) {
+	dir := t.TempDir()
+	store, shut := open(t, dir)
+	x := executor(store)
+	receive, part0, part1 := message("m", []byte("a"))
+	batch := domain.Together{receive, part0, part1}
+
+	// Given a command that led to three events, followed by others
+	first := execute(t, x, batch, "batch")
+	require.Len(t, first.Events, 3)
+	for i := range 5 {
+		refuse := domain.RefuseItem{MessageRefused: domain.MessageRefused{Message: "m", Item: fmt.Sprint(i), Kind: "test", Code: "unreadable", Place: "line 1", Reason: "torn"}}
+		execute(t, x, refuse, fmt.Sprint("refuse ", i))
+	}
+	stored := len(history(t, store, receive.Stream()))
+
+	again := func(t *testing.T, x *eventstore.Executor, store eventstore.StreamReader) {
+		t.Helper()
+		// When it is asked for again, with whatever else beside its id
+		req := ask("batch")
+		req.Actor, req.Correlation = "somebody else", id("another transaction")
+		result, err := x.Execute(t.Context(), batch, req)
+
+		// Then the answer is the first one, and nothing is stored
+		require.NoError(t, err)
+		require.True(t, result.Repeated)
+		requireSame(t, first.Events, result.Events)
+		require.Len(t, history(t, store, receive.Stream()), stored)
+	}
+	t.Run("after other commands", func(t *testing.T) { again(t, x, store) })
+	t.Run("after its state was let go", func(t *testing.T) {
+		x.KeepStates(1)
+		for i := range 3 {
+			execute(t, x, numberFor(fmt.Sprint(i)), fmt.Sprint("number ", i))
+		}
+		execute(t, x, domain.AssignNumber{Series: "CM-2026", For: domain.NumberFor{Invoice: "I"}}, "credit")
+		require.Equal(t, 1, x.StatesHeld())
+		again(t, x, store)
+	})
+	t.Run("by another process", func(t *testing.T) { again(t, executor(store), store) })
+	t.Run("after a restart", func(t *testing.T) {
+		shut()
+		store, _ := open(t, dir)
+		again(t, executor(store), store)
+	})
+}
+
+func TestAnIdIsForOneCommandOnly(t *testing.T) {
+	store, _ := open(t, t.TempDir())
+	x := executor(store)
+	receive, part0, part1 := message("m", []byte("a"))
+	other := receive
+	other.Name = "another name"
+	execute(t, x, receive, "one")
+	execute(t, x, domain.Together{part0, part1}, "batch")
+	reversed := domain.Together{part1, part0}
+
+	for name, c := range map[string]struct {
+		id  string
+		cmd domain.Command
+	}{
+		"the same command with another body":            {"one", other},
+		"another command":                               {"one", part0},
+		"the same command in a batch":                   {"one", domain.Together{receive}},
+		"a command of the batch alone":                  {"batch", part0},
+		"the batch in another order":                    {"batch", reversed},
+		"a shorter batch":                               {"batch", domain.Together{part0}},
+		"a command that would be refused for its state": {"one", domain.DismissItem{MessageDismissed: domain.MessageDismissed{Message: "m", Item: "9"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, x := range []*eventstore.Executor{x, executor(store)} {
+				_, err := x.Execute(t.Context(), c.cmd, ask(c.id))
+				var reused *eventstore.CommandReused
+				require.ErrorAs(t, err, &reused)
+				require.Equal(t, eventstore.CommandReused{ID: id(c.id), Stream: "message-m"}, *reused)
+				require.Contains(t, err.Error(), "use a new id")
+			}
+		})
+	}
+	require.Len(t, history(t, store, receive.Stream()), 3)
+
+	// Batches are told apart by the names of their commands, not only by what
+	// those hold
+	refuse := domain.RefuseItem{MessageRefused: domain.MessageRefused{Message: "m", Item: "1"}}
+	apply := domain.ApplyItem{MessageApplied: domain.MessageApplied{Message: "m", Item: "1"}}
+	execute(t, x, domain.Together{refuse}, "told apart")
+	_, err := x.Execute(t.Context(), domain.Together{apply}, ask("told apart"))
+	var reused *eventstore.CommandReused
+	require.ErrorAs(t, err, &reused)
+}
+
+func TestOneIdOnTwoStreamsIsTwoCommands(t *testing.T) {
+	store, _ := open(t, t.TempDir())
+	x := executor(store)
+	for _, series := range []string{"INV-2026", "CM-2026"} {
+		result := execute(t, x, domain.AssignNumber{Series: series, For: domain.NumberFor{Invoice: "I"}}, "one")
+		require.False(t, result.Repeated)
+		require.Len(t, result.Events, 1)
+	}
+}
+
+func TestStatesKeptAreBounded(t *testing.T) {
+	store, _ := open(t, t.TempDir())
+	x := executor(store)
+	x.KeepStates(10)
+	for i := range 50 {
+		execute(t, x, domain.AssignNumber{Series: fmt.Sprint("S", i), For: domain.NumberFor{Invoice: "I"}}, "one")
+		require.LessOrEqual(t, x.StatesHeld(), 10)
+	}
+	require.Equal(t, 10, x.StatesHeld())
+
+	// What was let go is read again, and goes on where it stood
+	result := execute(t, x, domain.AssignNumber{Series: "S0", For: domain.NumberFor{Invoice: "J"}}, "two")
+	require.Equal(t, int64(2), result.Events[0].Event.(domain.NumberAssigned).N)
+	require.Equal(t, uint64(1), result.Events[0].Revision)
+}
