@@ -20,10 +20,12 @@ demo: build ## the main job on generated freight: orders to cash, reconciled, th
 	$(BIN) demo
 
 test: ## all tests
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
-race: ## all tests with the race detector
-	CGO_ENABLED=1 $(GO) test -race ./...
+# cmd's tests start the program as processes of its own, which gain nothing
+# from the detector.
+race: ## all tests but those of whole processes, with the race detector
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v /cmd/)
 
 vet: ## go vet
 	$(GO) vet ./...
@@ -41,7 +43,7 @@ generate: ## write the generated documents
 generated: ## generated documents are up to date
 	$(GO) run ./domain/internal/catalogue -check
 
-check: vet lint tidy generated race ## everything that must pass: what CI runs
+check: vet lint tidy generated test race ## everything that must pass: what CI runs
 
 bench: build ## benchmarks; BENCHCOUNT=n for more runs
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(BENCHCOUNT) ./eventstore/... ./projections/... ./reconciler/... ./domain/...

@@ -82,7 +82,7 @@ type executed struct {
 }
 
 // StatesKept is how many aggregates' states an Executor keeps by default.
-const StatesKept = 8192
+const StatesKept = 2048
 
 // maxStreamBytes is what [CheckAppend] holds the name of a stream to.
 const maxStreamBytes = 512

@@ -17,7 +17,6 @@ import (
 	"syscall"
 	_ "time/tzdata" // zones must resolve on machines that have no zone files
 
-	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore/embedded"
 	"github.com/spf13/cobra"
 )
@@ -107,7 +106,6 @@ type app struct {
 	json      bool
 	quiet     bool
 	verbose   bool
-	memory    int
 }
 
 func (a *app) root() *cobra.Command {
@@ -166,13 +164,4 @@ func exactArgs(n int, what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-// refusalCode is the stable code of a domain refusal, "" for other errors.
-func refusalCode(err error) string {
-	var no *domain.Refusal
-	if errors.As(err, &no) {
-		return string(no.Code)
-	}
-	return ""
 }
