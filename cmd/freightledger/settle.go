@@ -11,6 +11,7 @@ import (
 	"github.com/freightledger/freightledger/projections/flow"
 	"github.com/freightledger/freightledger/projections/views"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 )
 
 func (a *app) settleCommand() *cobra.Command {
@@ -106,11 +107,21 @@ func (l *ledger) settleOnce(ctx context.Context, report *settleReport) error {
 	if l.books == nil {
 		return nil
 	}
-	show, finish = l.bars.stage("posting to the ERP")
-	posted, err := l.poster.PostAll(ctx, func(r erp.Report) { show(r.Confirmed, 0) })
-	finish()
-	if err != nil {
-		return fmt.Errorf("post to the ERP: %w", err)
+	// While documents are posted, the read models catch up: cash is matched by
+	// invoice number in them.
+	var posted erp.Report
+	both, running := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		show, finish := l.bars.stage("posting to the ERP")
+		defer finish()
+		if posted, err = l.poster.PostAll(running, func(r erp.Report) { show(r.Confirmed, 0) }); err != nil {
+			return fmt.Errorf("post to the ERP: %w", err)
+		}
+		return nil
+	})
+	both.Go(func() error { return l.refresh(running) })
+	if err := both.Wait(); err != nil {
+		return err
 	}
 	report.Posted += posted.Confirmed
 	report.Found += posted.Found
@@ -122,7 +133,6 @@ func (l *ledger) settleOnce(ctx context.Context, report *settleReport) error {
 		report.ERPDown = posted.Circuit.LastError
 		return nil // nothing more to be had from it now
 	}
-	// Cash is matched by invoice number, so the read models come first.
 	if err := l.refresh(ctx); err != nil {
 		return err
 	}

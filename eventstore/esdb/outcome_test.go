@@ -37,7 +37,7 @@ func (a *answering) Append(stream streams.Streams_AppendServer) error {
 	}
 }
 
-// append sends an event to a server that answers so, through the real client.
+// appendTo sends an event to a server that answers so, through the real client.
 func appendTo(t *testing.T, ctx context.Context, answer func(streams.Streams_AppendServer) error) (*client.WriteResult, error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
