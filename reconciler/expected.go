@@ -33,6 +33,18 @@ type reader struct {
 	late      bool
 }
 
+// concerns tells the types of events that are read; the others, which are many
+// and large, say nothing about the books or about what is held.
+func concerns(eventType string) bool {
+	switch eventType {
+	case domain.LinesAdded{}.EventType(), domain.CandidateOpened{}.EventType(), domain.CandidateSealed{}.EventType(), domain.BillingAllowed{}.EventType(),
+		domain.NumberAssigned{}.EventType(), domain.InvoicePosted{}.EventType(), domain.PaymentAllocated{}.EventType(),
+		domain.MilestoneRecorded{}.EventType(), domain.MessagePart{}.EventType():
+		return false
+	}
+	return true
+}
+
 // read folds the events that the reader has not seen yet.
 func (r *reader) read(ctx context.Context) error {
 	for stored, err := range r.history.ReadAll(ctx, r.head) {

@@ -112,7 +112,7 @@ func Run(ctx context.Context, history History, codec eventstore.Codec, ledger Le
 	}
 	sorter := newSorter(opts.MemoryBytes, opts.TempDir)
 	defer func() { err = errors.Join(err, sorter.close()) }()
-	read := &reader{history: history, codec: codec, sorter: sorter, bridge: newBridge()}
+	read := &reader{history: history, codec: codec.Only(concerns), sorter: sorter, bridge: newBridge()}
 	read.progress = func(events int) {
 		if events%progressEvery == 0 {
 			opts.Progress(Progress{Stage: StageHistory, Events: events})
