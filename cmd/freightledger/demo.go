@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
@@ -226,15 +227,18 @@ func (a *app) compareEdits(done []edit, report *reconciler.Report) error {
 
 func (a *app) whatNext(folder, books string) {
 	heading(a.out, "Try next")
-	data := "--data " + filepath.Join(folder, "ledger")
+	program, data := "freightledger", "--data "+filepath.Join(folder, "ledger")
+	if strings.ContainsRune(os.Args[0], filepath.Separator) {
+		program = os.Args[0] // as it was called
+	}
 	for _, line := range []string{
-		"freightledger " + data + " trace INV-2026-000001          # an invoice down to the EDI segments it came from",
-		"freightledger " + data + " replay SH-000001               # a shipment's history, as known at any instant",
-		"freightledger " + data + " search BOL-000042              # anything by any number",
-		"freightledger " + data + " list held                      # what is not billed, and why",
-		"freightledger sandbox-erp serve --books " + books + " &",
-		"freightledger " + data + " --erp http://127.0.0.1:8090 reconcile   # the edits, one by one",
-		"freightledger " + data + " --erp http://127.0.0.1:8090 serve       # the same as an API",
+		program + " " + data + " trace INV-2026-000001          # an invoice down to the EDI segments it came from",
+		program + " " + data + " replay SH-000001               # a shipment's history, as known at any instant",
+		program + " " + data + " search BOL-000042              # anything by any number",
+		program + " " + data + " list held                      # what is not billed, and why",
+		program + " sandbox-erp serve --books " + books + " &",
+		program + " " + data + " --erp http://127.0.0.1:8090 reconcile   # the edits, one by one",
+		program + " " + data + " --erp http://127.0.0.1:8090 serve       # the same as an API",
 	} {
 		fmt.Fprintln(a.out, "  "+line)
 	}

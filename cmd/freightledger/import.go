@@ -115,6 +115,9 @@ func readBounded(path string) ([]byte, error) {
 	return content, nil
 }
 
+// refusedShown is how many refused items are printed; the list has them all.
+const refusedShown = 20
+
 // printImport prints what became of the files; dead letters make the exit code.
 func (a *app) printImport(reports []inbox.Report, settled *settleReport) error {
 	refused := 0
@@ -136,13 +139,20 @@ func (a *app) printImport(reports []inbox.Report, settled *settleReport) error {
 		if err := t.flush(); err != nil {
 			return err
 		}
+		shown := 0
 		for _, r := range reports {
 			for _, x := range r.Refused {
+				if shown++; shown > refusedShown {
+					continue
+				}
 				fmt.Fprintf(a.out, "\n%s, %s: %s: %s\n", printable(r.Name), printable(x.Place), x.Code, printable(x.Reason))
 				if x.Remedy != "" {
 					fmt.Fprintf(a.out, "  remedy: %s\n", printable(x.Remedy))
 				}
 			}
+		}
+		if shown > refusedShown {
+			fmt.Fprintf(a.out, "\n… and %d more\n", shown-refusedShown)
 		}
 		if settled != nil {
 			settled.print(a)

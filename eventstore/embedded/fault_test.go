@@ -3,9 +3,7 @@ package embedded_test
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
-	"math/rand/v2"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,107 +38,6 @@ func requireKept(t *testing.T, s *embedded.Store, acks []acked) {
 		again, err := s.Append(t.Context(), a.stream, a.expected, a.events)
 		require.NoError(t, err, "append to %s at %s was acknowledged", a.stream, a.expected)
 		require.Equal(t, a.answer, again)
-	}
-}
-
-// crashDisk is a disk of which images can be taken. Taking one while the
-// MemFS reuses a file would deadlock it: ReuseForWrite read-locks it twice.
-type crashDisk struct {
-	*vfs.MemFS
-	reuse sync.Mutex
-}
-
-func (d *crashDisk) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	d.reuse.Lock()
-	defer d.reuse.Unlock()
-	return d.MemFS.ReuseForWrite(from, to, c)
-}
-
-func (d *crashDisk) CrashClone(c vfs.CrashCloneCfg) *vfs.MemFS {
-	d.reuse.Lock()
-	defer d.reuse.Unlock()
-	return d.MemFS.CrashClone(c)
-}
-
-func (d *crashDisk) Unwrap() vfs.FS { return d.MemFS }
-
-// TestPowerLoss takes images of the disk at random moments of concurrent
-// appending. In each image the data that was not synced is lost, kept, or half
-// of it at random.
-func TestPowerLoss(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	for _, kept := range []int{0, 50, 100} {
-		t.Run(strconv.Itoa(kept)+" percent of unsynced data", func(t *testing.T) {
-			disk := &crashDisk{MemFS: vfs.NewCrashableMem()}
-			// Small buffers make the engine move its data about all the time.
-			opts := embedded.Options{FS: disk, Logger: silent, MemTableBytes: 64 << 10}
-			s, err := embedded.Open("data", opts)
-			require.NoError(t, err)
-
-			var mu sync.Mutex
-			var acks []acked
-			ctx, stop := context.WithCancel(t.Context())
-			var g errgroup.Group
-			for w := range 8 {
-				g.Go(func() error {
-					at := eventstore.NoStream
-					stream := "shipment-" + strconv.Itoa(w)
-					for n := 0; n < 500 && ctx.Err() == nil; n++ {
-						a := acked{stream: stream, expected: at, events: events(1 + n%3)}
-						var err error
-						if a.answer, err = s.Append(context.Background(), stream, at, a.events); err != nil {
-							return err
-						}
-						at = a.answer.Last
-						mu.Lock()
-						acks = append(acks, a)
-						mu.Unlock()
-					}
-					return nil
-				})
-			}
-			type image struct {
-				disk *vfs.MemFS
-				acks []acked
-			}
-			var images []image
-			for range scaled(25) {
-				time.Sleep(time.Duration(random.IntN(4000)) * time.Microsecond)
-				mu.Lock()
-				then := append([]acked(nil), acks...)
-				mu.Unlock()
-				images = append(images, image{disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: kept, RNG: random}), then})
-			}
-			stop()
-			require.NoError(t, g.Wait())
-			require.NoError(t, s.Close())
-
-			sizes := make(map[string]map[uint64]bool) // stream, then where its appends may end
-			for _, a := range acks {
-				if sizes[a.stream] == nil {
-					sizes[a.stream] = map[uint64]bool{0: true}
-				}
-				sizes[a.stream][uint64(a.answer.Last+1)] = true
-			}
-			for _, i := range images {
-				opts.FS = i.disk
-				s := open(t, "data", opts)
-				requireWhole(t, s)
-				requireKept(t, s, i.acks)
-				for stream, ends := range sizes {
-					n := uint64(0)
-					for _, err := range s.ReadStream(t.Context(), stream, 0) {
-						require.NoError(t, err)
-						n++
-					}
-					require.True(t, ends[n], "%s ends at %d, within an append", stream, n)
-				}
-				require.NoError(t, s.Close())
-			}
-			require.NotEmpty(t, images[len(images)-1].acks)
-		})
 	}
 }
 
@@ -408,69 +305,3 @@ func readStream(t *testing.T, s *embedded.Store, stream string) []eventstore.Rec
 	}
 	return all
 }
-
-// failingLog lets a number of writes and syncs of the log pass, then answers
-// an error to each.
-type failingLog struct {
-	vfs.FS
-	mu   sync.Mutex
-	left int
-	err  error
-}
-
-func (f *failingLog) next() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.left--; f.left < 0 {
-		return &fs.PathError{Op: "write", Path: "log", Err: f.err}
-	}
-	return nil
-}
-
-type failingFile struct {
-	vfs.File
-	log *failingLog
-}
-
-func (f *failingLog) wrap(name string, file vfs.File, err error) (vfs.File, error) {
-	if err != nil || !strings.HasSuffix(name, ".log") {
-		return file, err
-	}
-	return &failingFile{file, f}, nil
-}
-
-func (f *failingLog) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	file, err := f.FS.Create(name, c)
-	return f.wrap(name, file, err)
-}
-
-func (f *failingLog) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	file, err := f.FS.ReuseForWrite(from, to, c)
-	return f.wrap(to, file, err)
-}
-
-func (f *failingLog) Unwrap() vfs.FS { return f.FS }
-
-func (f *failingFile) Write(p []byte) (int, error) {
-	if err := f.log.next(); err != nil {
-		return 0, err
-	}
-	return f.File.Write(p)
-}
-
-func (f *failingFile) Sync() error {
-	if err := f.log.next(); err != nil {
-		return err
-	}
-	return f.File.Sync()
-}
-
-func (f *failingFile) SyncData() error {
-	if err := f.log.next(); err != nil {
-		return err
-	}
-	return f.File.SyncData()
-}
-
-// logErrors are what a disk answers in TestFailingLogEndsTheProcess.
-var logErrors = map[string]error{"EIO": syscall.EIO, "ENOSPC": syscall.ENOSPC}
