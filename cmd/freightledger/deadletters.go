@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/freightledger/freightledger/domain"
@@ -94,32 +95,19 @@ func (a *app) deadLettersReplay() *cobra.Command {
 				return &usageError{fmt.Errorf("name a message and its item, or --all: see %s --help", cmd.CommandPath())}
 			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
-				if err := l.refresh(ctx); err != nil {
-					return err
-				}
-				letters := []views.Item{{}}
-				if all {
-					var err error
-					if letters, err = allDeadLetters(ctx, l.views); err != nil {
-						return err
-					}
-					// In the order in which they came: an order before its status.
-					sort.SliceStable(letters, func(i, j int) bool { return letters[i].Recorded.Before(letters[j].Recorded) })
-				} else {
-					letters[0].Message, letters[0].Item = domain.MessageID(args[0]), args[1]
-				}
 				var reports []inbox.Report
-				for _, letter := range letters {
-					report, err := l.replay(ctx, letter.Message, letter.Item)
-					if err != nil {
-						return fmt.Errorf("replay %s of %s: %w", letter.Item, letter.Message, err)
-					}
-					report.Name = string(letter.Message) + " " + letter.Item
-					reports = append(reports, report)
+				var err error
+				if all {
+					reports, err = l.replayAll(ctx)
+				} else {
+					reports = make([]inbox.Report, 1)
+					reports[0], err = l.replay(ctx, domain.MessageID(args[0]), args[1])
+				}
+				if err != nil {
+					return err
 				}
 				var settled *settleReport
 				if !noSettle {
-					var err error
 					if settled, err = l.settle(ctx); err != nil {
 						return err
 					}
@@ -131,6 +119,52 @@ func (a *app) deadLettersReplay() *cobra.Command {
 	cmd.Flags().BoolVar(&all, "all", false, "every dead letter, oldest first")
 	cmd.Flags().BoolVar(&noSettle, "no-settle", false, "only apply them")
 	return cmd
+}
+
+// replayAll tries every dead letter again, message by message in the order in
+// which they came, as long as one of them helps another on: an order that was
+// mended lets its statuses follow.
+func (l *ledger) replayAll(ctx context.Context) ([]inbox.Report, error) {
+	var reports []inbox.Report // one a message, over all rounds
+	for {
+		if err := l.refresh(ctx); err != nil {
+			return reports, err
+		}
+		letters, err := allDeadLetters(ctx, l.views)
+		if err != nil {
+			return reports, err
+		}
+		sort.SliceStable(letters, func(i, j int) bool { return letters[i].Recorded.Before(letters[j].Recorded) })
+		helped := 0
+		tried := map[domain.MessageID]bool{}
+		for _, letter := range letters {
+			if tried[letter.Message] {
+				continue
+			}
+			tried[letter.Message] = true
+			received, content, err := l.message(ctx, letter.Message)
+			if err != nil {
+				return reports, err
+			}
+			// Taking the same bytes in again tries only what was refused.
+			report, err := l.take(ctx, inbox.Content{Channel: received.Channel, Name: received.Name, Bytes: content})
+			if err != nil {
+				return reports, fmt.Errorf("replay %s: %w", received.Name, err)
+			}
+			helped += report.Applied
+			i := slices.IndexFunc(reports, func(r inbox.Report) bool { return r.Message == report.Message })
+			if i < 0 {
+				reports = append(reports, report)
+				continue
+			}
+			reports[i].Applied += report.Applied
+			reports[i].Events += report.Events
+			reports[i].Refused, reports[i].Repeated = report.Refused, report.Items-reports[i].Applied-len(report.Refused)
+		}
+		if helped == 0 {
+			return reports, nil
+		}
+	}
 }
 
 // replay applies one dead letter again, from the bytes that were kept.
