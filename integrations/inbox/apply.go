@@ -213,7 +213,7 @@ func (in *Inbox) Replay(ctx context.Context, id domain.MessageID, name string, c
 		report.add(e)
 	}
 	if report.Items == 0 {
-		return report, fmt.Errorf("message %s has no item %q", id, name)
+		return report, &domain.Refusal{Code: domain.NotFound, Text: fmt.Sprintf("message %s has no item %q", id, name)}
 	}
 	return report, nil
 }

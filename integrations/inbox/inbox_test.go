@@ -197,6 +197,9 @@ func TestAMessageThatCannotBeReadIsADeadLetterAsAWhole(t *testing.T) {
 	require.Equal(t, head, d.head())
 	_, err = d.inbox.Replay(t.Context(), report.Message, "line 9", []byte(text), lenient)
 	require.ErrorContains(t, err, `has no item "line 9"`)
+	var no *domain.Refusal
+	require.ErrorAs(t, err, &no)
+	require.Equal(t, domain.NotFound, no.Code)
 }
 
 func TestAReaderThatNamesThePlaceIsHeard(t *testing.T) {
