@@ -105,11 +105,14 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 	}
 	var refused []inbox.RefusedItem
 	events := 0
-	for _, f := range freight.Files {
-		report, err := l.take(ctx, inbox.Content{Channel: f.Channel, Name: f.Name, Bytes: f.Content})
-		if err != nil {
-			return err
-		}
+	reports, err := l.takeAll(ctx, len(freight.Files), func(i int) (inbox.Content, error) {
+		f := freight.Files[i]
+		return inbox.Content{Channel: f.Channel, Name: f.Name, Bytes: f.Content}, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, report := range reports {
 		refused = append(refused, report.Refused...)
 		events += report.Events
 	}

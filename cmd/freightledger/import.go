@@ -73,19 +73,22 @@ func (a *app) importFilesCommand(channel, use, short, example string, args cobra
 
 // importFiles takes files in, one after the other.
 func (a *app) importFiles(ctx context.Context, l *ledger, channel string, files []string) ([]inbox.Report, error) {
-	var reports []inbox.Report
-	for _, path := range files {
-		content, err := readBounded(path)
-		if err != nil {
-			return reports, err
-		}
-		report, err := l.take(ctx, inbox.Content{Channel: channel, Name: filepath.Base(path), Bytes: content})
-		if err != nil {
-			return reports, fmt.Errorf("import %s: %w", path, err)
-		}
-		reports = append(reports, report)
+	message := func(i int) (inbox.Content, error) {
+		content, err := readBounded(files[i])
+		return inbox.Content{Channel: channel, Name: filepath.Base(files[i]), Bytes: content}, err
 	}
-	return reports, nil
+	if len(files) > 1 {
+		return l.takeAll(ctx, len(files), message)
+	}
+	c, err := message(0)
+	if err != nil {
+		return nil, err
+	}
+	report, err := l.take(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("import %s: %w", files[0], err)
+	}
+	return []inbox.Report{report}, nil
 }
 
 // readBounded reads a file, or standard input for "-".

@@ -130,20 +130,42 @@ func (a *app) withLedger(ctx context.Context, use func(context.Context, *ledger)
 	if err != nil {
 		return err
 	}
-	err = use(ctx, l)
-	l.bars.wait()
-	return errors.Join(err, l.close())
+	return errors.Join(use(ctx, l), l.close())
 }
 
 // take takes a message in.
 func (l *ledger) take(ctx context.Context, c inbox.Content) (inbox.Report, error) {
+	show, finish := l.bars.stage("import " + c.Name)
+	defer finish()
+	return l.takeTelling(ctx, c, show)
+}
+
+// takeAll takes messages in, one after the other, as one stage.
+func (l *ledger) takeAll(ctx context.Context, n int, message func(i int) (inbox.Content, error)) ([]inbox.Report, error) {
+	show, finish := l.bars.stage(fmt.Sprintf("import %d files", n))
+	defer finish()
+	reports := make([]inbox.Report, 0, n)
+	for i := range n {
+		c, err := message(i)
+		if err != nil {
+			return reports, err
+		}
+		report, err := l.takeTelling(ctx, c, nil)
+		if err != nil {
+			return reports, fmt.Errorf("import %s: %w", c.Name, err)
+		}
+		reports = append(reports, report)
+		show(i+1, n)
+	}
+	return reports, nil
+}
+
+func (l *ledger) takeTelling(ctx context.Context, c inbox.Content, show func(done, total int)) (inbox.Report, error) {
 	read, err := l.reader(c.Channel)
 	if err != nil {
 		return inbox.Report{}, err
 	}
-	report, finish := l.bars.stage("import " + c.Name)
-	defer finish()
-	return l.inbox.Take(ctx, c, read, report)
+	return l.inbox.Take(ctx, c, read, show)
 }
 
 // reader is how a channel's messages are cut into items.

@@ -12,27 +12,35 @@ import (
 )
 
 // progress tells a person how long work goes: bars on a terminal, a line every
-// few seconds elsewhere, nothing when quiet.
+// few seconds elsewhere, nothing when quiet. What a stage leaves behind is its
+// result, not its bar.
 type progress struct {
-	out  io.Writer
-	bars *mpb.Progress // nil when not on a terminal
-	now  func() time.Time
+	out      io.Writer
+	terminal bool
+	now      func() time.Time
+
+	mu     sync.Mutex
+	bars   *mpb.Progress // while a stage is under way on a terminal
+	active int
 }
 
 // newProgress writes to standard error, so that results stay clean.
 func newProgress(quiet bool) *progress {
+	p := &progress{now: time.Now}
 	if quiet {
-		return &progress{now: time.Now}
+		return p
 	}
-	p := &progress{out: os.Stderr, now: time.Now}
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		p.bars = mpb.New(mpb.WithOutput(os.Stderr), mpb.WithWidth(48), mpb.WithRefreshRate(120*time.Millisecond))
-	}
+	p.out = os.Stderr
+	info, err := os.Stderr.Stat()
+	p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
 	return p
 }
 
 // plainEvery is how often a stage says where it is when there is no terminal.
 const plainEvery = 3 * time.Second
+
+// worthALine is how long a stage takes at least to be told when it is done.
+const worthALine = time.Second
 
 // stage begins a stage. report may be called from several goroutines with how
 // much is done and of how much (0 when not known); finish ends it.
@@ -40,7 +48,7 @@ func (p *progress) stage(name string) (report func(done, total int), finish func
 	switch {
 	case p.out == nil:
 		return func(int, int) {}, func() {}
-	case p.bars != nil:
+	case p.terminal:
 		return p.bar(name)
 	}
 	var mu sync.Mutex
@@ -66,35 +74,49 @@ func (p *progress) stage(name string) (report func(done, total int), finish func
 	return report, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if done > 0 {
-			fmt.Fprintf(p.out, "%-22s %d done in %.1f s\n", name, done, p.now().Sub(started).Seconds())
+		if took := p.now().Sub(started); done > 0 && took >= worthALine {
+			fmt.Fprintf(p.out, "%-22s %d done in %.1f s\n", name, done, took.Seconds())
 		}
 	}
 }
 
+// bar draws a stage on the terminal until it ends. Stages side by side share
+// what draws them; when the last of them ends, the terminal is free again.
 func (p *progress) bar(name string) (report func(done, total int), finish func()) {
+	p.mu.Lock()
+	if p.active == 0 {
+		p.bars = mpb.New(mpb.WithOutput(p.out), mpb.WithWidth(40), mpb.WithRefreshRate(120*time.Millisecond))
+	}
+	p.active++
+	bars := p.bars
+	p.mu.Unlock()
+
 	var once sync.Once
 	var bar *mpb.Bar
-	begin := func() {
-		bar = p.bars.AddBar(0,
-			mpb.PrependDecorators(decor.Name(name, decor.WC{W: 22, C: decor.DindentRight})),
-			mpb.AppendDecorators(decor.CountersNoUnit("%d / %d "), decor.Elapsed(decor.ET_STYLE_GO)))
-	}
+	before := mpb.PrependDecorators(decor.Name(name, decor.WC{W: 26, C: decor.DindentRight}))
 	report = func(done, total int) {
-		once.Do(begin)
-		bar.SetTotal(int64(max(total, done)), false)
+		once.Do(func() {
+			if total > 0 {
+				bar = bars.AddBar(int64(total), before, mpb.AppendDecorators(decor.CountersNoUnit("%d / %d "), decor.Elapsed(decor.ET_STYLE_GO)))
+			} else { // nobody knows how much there is
+				bar = bars.New(0, mpb.SpinnerStyle(), before, mpb.AppendDecorators(decor.CurrentNoUnit("%d "), decor.Elapsed(decor.ET_STYLE_GO)))
+			}
+		})
+		if total > 0 {
+			bar.SetTotal(int64(total)+1, false) // it ends with its stage
+		}
 		bar.SetCurrent(int64(done))
 	}
 	return report, func() {
+		once.Do(func() {}) // nothing was reported, and nothing will be
 		if bar != nil {
-			bar.SetTotal(-1, true)
+			bar.Abort(true)
 		}
-	}
-}
-
-// wait lets the bars draw their last state.
-func (p *progress) wait() {
-	if p.bars != nil {
-		p.bars.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.active--; p.active == 0 {
+			bars.Wait()
+			p.bars = nil
+		}
 	}
 }
