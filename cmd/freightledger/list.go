@@ -96,10 +96,9 @@ func (a *app) listDispositions(ctx context.Context, v *views.Views, _ int) (any,
 }
 
 func (a *app) listHeld(ctx context.Context, v *views.Views, limit int) (any, table, error) {
-	var rows []views.Charge
-	f := views.ChargeFilter{}
+	rows := []views.Charge{} // JSON says [] and not null
+	f := views.ChargeFilter{NotBilled: true, Limit: views.MaxLimit}
 	for len(rows) < limit {
-		f.Limit = views.MaxLimit
 		page, err := v.Charges(ctx, f)
 		if err != nil {
 			return nil, a.table(), err
@@ -110,7 +109,7 @@ func (a *app) listHeld(ctx context.Context, v *views.Views, limit int) (any, tab
 		last := page[len(page)-1]
 		f.After = domain.ChargeRef{Shipment: last.Shipment, Charge: last.Charge}
 		page = slices.DeleteFunc(page, func(c views.Charge) bool {
-			return c.Disposition == views.Billed || c.Status == domain.ChargeIsLinked || c.Status == domain.ChargeUnbillable
+			return c.Status == domain.ChargeIsLinked || c.Status == domain.ChargeUnbillable
 		})
 		rows = append(rows, page[:min(len(page), limit-len(rows))]...)
 	}

@@ -3,7 +3,6 @@ package scms
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -196,10 +195,4 @@ func lineStarts(content []byte) []int64 {
 
 func moment(d Date) domain.Moment {
 	return domain.DayMoment(int(d.Year), time.Month(d.Month), int(d.Day))
-}
-
-// IsFileError tells a file whose lines must be mended first.
-func IsFileError(err error) bool {
-	var bad *FileError
-	return errors.As(err, &bad)
 }
