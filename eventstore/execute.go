@@ -214,7 +214,7 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 	result := Result{Events: make([]Decoded, len(events))}
 	for i, p := range proposed {
 		result.Events[i] = Decoded{Event: events[i], Meta: metas[i], Record: Record{ID: p.ID, Stream: h.stream, Revision: h.next + uint64(i),
-			Type: p.Type, Data: p.Data, Metadata: p.Metadata, Created: appended.Created}}
+			Type: p.Type, Data: p.Data, Metadata: p.Metadata}}
 	}
 	result.Events[len(events)-1].Position = appended.Position
 	return result, nil

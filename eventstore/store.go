@@ -120,7 +120,6 @@ type Record struct {
 type Appended struct {
 	Last     Revision
 	Position Position
-	Created  time.Time
 }
 
 // Appender stores events.

@@ -53,6 +53,14 @@ func (s *Store) Append(ctx context.Context, stream string, expected eventstore.R
 	if err := eventstore.CheckAppend(stream, expected, events); err != nil {
 		return eventstore.Appended{}, err
 	}
+	raw := make([]RawEvent, len(events))
+	for i, e := range events {
+		raw[i].Proposed = e
+	}
+	return s.append(ctx, stream, expected, raw)
+}
+
+func (s *Store) append(ctx context.Context, stream string, expected eventstore.Revision, events []RawEvent) (eventstore.Appended, error) {
 	if err := ctx.Err(); err != nil {
 		return eventstore.Appended{}, fmt.Errorf("append to %s: %w", stream, err)
 	}
@@ -85,7 +93,7 @@ func (s *Store) Append(ctx context.Context, stream string, expected eventstore.R
 // time if these events are what follows the expected revision, or else with
 // *WrongRevision. Events are never changed, so this needs no order with other
 // appends and does not hold up the committer.
-func (s *Store) settle(stream string, expected, at eventstore.Revision, events []eventstore.Proposed) (eventstore.Appended, error) {
+func (s *Store) settle(stream string, expected, at eventstore.Revision, events []RawEvent) (eventstore.Appended, error) {
 	wrong := &eventstore.WrongRevision{Stream: stream, Expected: expected, Actual: at}
 	if at-expected < eventstore.Revision(len(events)) {
 		return eventstore.Appended{}, wrong
@@ -94,7 +102,7 @@ func (s *Store) settle(stream string, expected, at eventstore.Revision, events [
 		return eventstore.Appended{}, eventstore.ErrClosed
 	}
 	defer s.use.RUnlock()
-	var last eventstore.Record
+	var last RawRecord
 	for i, e := range events {
 		r, err := s.streamRecord(stream, uint64(expected+1)+uint64(i))
 		if err != nil {
@@ -105,17 +113,17 @@ func (s *Store) settle(stream string, expected, at eventstore.Revision, events [
 		}
 		last = r
 	}
-	return eventstore.Appended{Last: eventstore.Revision(last.Revision), Position: last.Position, Created: last.Created}, nil
+	return eventstore.Appended{Last: eventstore.Revision(last.Revision), Position: last.Position}, nil
 }
 
 // streamRecord reads one event that the stream must have.
-func (s *Store) streamRecord(stream string, revision uint64) (eventstore.Record, error) {
+func (s *Store) streamRecord(stream string, revision uint64) (RawRecord, error) {
 	seq, ok, err := s.index(stream, revision)
 	if err != nil {
-		return eventstore.Record{}, err
+		return RawRecord{}, err
 	}
 	if !ok {
-		return eventstore.Record{}, s.corrupt(indexPlace(stream, revision), "index entry is missing", nil)
+		return RawRecord{}, s.corrupt(indexPlace(stream, revision), "index entry is missing", nil)
 	}
 	return s.record(seq, stream, revision)
 }
@@ -278,7 +286,7 @@ func (b *batcher) put(batch *pebble.Batch, r *request, created time.Time) error 
 	b.moved[r.stream] = last
 	b.accepted = append(b.accepted, r)
 	b.answers = append(b.answers, answer{appended: eventstore.Appended{
-		Last: last, Position: eventstore.Position{Commit: b.seq, Prepare: b.seq}, Created: created,
+		Last: last, Position: eventstore.Position{Commit: b.seq, Prepare: b.seq},
 	}})
 	return nil
 }

@@ -32,6 +32,7 @@ import (
 //	revision(8)
 //	created(8)    nanoseconds since 1970 UTC, signed
 //	id(16)
+//	flags(1)      1: the data are not JSON
 //	stream, type, data, metadata: each its length (uvarint), then its bytes
 //
 // Beside the storage engine's own files lies HIGHWATER, see [mark].
@@ -42,7 +43,9 @@ const (
 	indexPrefix  = "s/"
 	formatKey    = "m/format"
 
-	recordFixed = 4 + 8 + 8 + 8 + 16
+	recordFixed = 4 + 8 + 8 + 8 + 16 + 1
+
+	flagBinary = 1
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -88,17 +91,22 @@ func parseIndexKey(key []byte) (stream string, revision uint64, ok bool) {
 
 // encode lays out the records of one append in one buffer, all but what only
 // the committer knows, see seal. The appender does this on its own time.
-func encode(stream string, events []eventstore.Proposed) [][]byte {
+func encode(stream string, events []RawEvent) [][]byte {
 	total := 0
 	for _, e := range events {
-		total += recordSize(stream, e)
+		total += recordSize(stream, e.Proposed)
 	}
 	buf := make([]byte, 0, total)
 	records := make([][]byte, len(events))
 	for i, e := range events {
 		start := len(buf)
-		buf = append(buf, make([]byte, recordFixed-16)...)
+		buf = append(buf, make([]byte, recordFixed-17)...)
 		buf = append(buf, e.ID[:]...)
+		var flags byte
+		if e.Binary {
+			flags = flagBinary
+		}
+		buf = append(buf, flags)
 		buf = appendString(buf, stream)
 		buf = appendString(buf, e.Type)
 		buf = appendString(buf, e.Data)
@@ -126,35 +134,38 @@ func seal(record []byte, seq, revision uint64, created time.Time) {
 
 // decode reads the record that should be number seq. The record keeps parts of
 // value, which is the caller's to give away.
-func decode(value []byte, seq uint64) (eventstore.Record, error) {
+func decode(value []byte, seq uint64) (RawRecord, error) {
 	if len(value) < recordFixed {
-		return eventstore.Record{}, fmt.Errorf("%d bytes are too few for a record", len(value))
+		return RawRecord{}, fmt.Errorf("%d bytes are too few for a record", len(value))
 	}
 	if want, got := binary.BigEndian.Uint32(value), crc32.Checksum(value[4:], castagnoli); want != got {
-		return eventstore.Record{}, fmt.Errorf("checksum is %08x, the bytes have %08x", want, got)
+		return RawRecord{}, fmt.Errorf("checksum is %08x, the bytes have %08x", want, got)
 	}
 	if got := binary.BigEndian.Uint64(value[4:]); got != seq {
-		return eventstore.Record{}, fmt.Errorf("holds record %d", got)
+		return RawRecord{}, fmt.Errorf("holds record %d", got)
 	}
-	r := eventstore.Record{
+	if value[44]&^flagBinary != 0 {
+		return RawRecord{}, fmt.Errorf("flags are %08b", value[44])
+	}
+	r := RawRecord{Binary: value[44]&flagBinary != 0, Record: eventstore.Record{
 		ID:       uuid.UUID(value[28:44]),
 		Revision: binary.BigEndian.Uint64(value[12:]),
 		Position: eventstore.Position{Commit: seq, Prepare: seq},
 		Created:  time.Unix(0, int64(binary.BigEndian.Uint64(value[20:]))).UTC(),
-	}
+	}}
 	rest := value[recordFixed:]
 	var fields [4][]byte
 	for i := range fields {
 		n, width := binary.Uvarint(rest)
 		if width <= 0 || n > uint64(len(rest)-width) {
-			return eventstore.Record{}, errors.New("a length points outside the record")
+			return RawRecord{}, errors.New("a length points outside the record")
 		}
 		end := width + int(n)
 		fields[i] = rest[width:end:end]
 		rest = rest[end:]
 	}
 	if len(rest) != 0 {
-		return eventstore.Record{}, fmt.Errorf("%d bytes follow the record", len(rest))
+		return RawRecord{}, fmt.Errorf("%d bytes follow the record", len(rest))
 	}
 	r.Stream, r.Type, r.Data, r.Metadata = string(fields[0]), string(fields[1]), fields[2], fields[3]
 	if len(r.Metadata) == 0 {

@@ -23,34 +23,34 @@ const (
 
 // ReadStream implements eventstore.StreamReader.
 func (s *Store) ReadStream(ctx context.Context, stream string, from uint64) iter.Seq2[eventstore.Record, error] {
-	return func(yield func(eventstore.Record, error) bool) {
+	return records(func(yield func(RawRecord, error) bool) {
 		from := from
-		s.pages(ctx, yield, func(page []eventstore.Record) ([]eventstore.Record, bool, error) {
+		s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
 			page, more, err := s.streamPage(page, stream, from)
 			from += uint64(len(page))
 			return page, more, err
 		})
-	}
+	})
 }
 
 // ReadAll implements eventstore.Follower.
 func (s *Store) ReadAll(ctx context.Context, after eventstore.Position) iter.Seq2[eventstore.Record, error] {
-	return func(yield func(eventstore.Record, error) bool) {
+	return records(func(yield func(RawRecord, error) bool) {
 		seq := before(after)
-		s.pages(ctx, yield, func(page []eventstore.Record) ([]eventstore.Record, bool, error) {
+		s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
 			page, more, err := s.allPage(page, seq)
 			seq += uint64(len(page))
 			return page, more, err
 		})
-	}
+	})
 }
 
 // Follow implements eventstore.Follower. Closing the store ends it with
 // ErrClosed.
 func (s *Store) Follow(ctx context.Context, after eventstore.Position) iter.Seq2[eventstore.Record, error] {
-	return func(yield func(eventstore.Record, error) bool) {
+	return records(func(yield func(RawRecord, error) bool) {
 		seq := before(after)
-		s.pages(ctx, yield, func(page []eventstore.Record) ([]eventstore.Record, bool, error) {
+		s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
 			select {
 			case <-s.tip.after(seq):
 			case <-ctx.Done():
@@ -62,7 +62,7 @@ func (s *Store) Follow(ctx context.Context, after eventstore.Position) iter.Seq2
 			seq += uint64(len(page))
 			return page, true, err
 		})
-	}
+	})
 }
 
 // Head implements eventstore.Follower.
@@ -87,9 +87,9 @@ func before(p eventstore.Position) uint64 {
 }
 
 // pages yields what next gives, page by page, until there is no more.
-func (s *Store) pages(ctx context.Context, yield func(eventstore.Record, error) bool,
-	next func([]eventstore.Record) (page []eventstore.Record, more bool, err error)) {
-	var page []eventstore.Record
+func (s *Store) pages(ctx context.Context, yield func(RawRecord, error) bool,
+	next func([]RawRecord) (page []RawRecord, more bool, err error)) {
+	var page []RawRecord
 	for more := true; more; {
 		page = page[:0]
 		err := ctx.Err()
@@ -109,7 +109,7 @@ func (s *Store) pages(ctx context.Context, yield func(eventstore.Record, error) 
 			err = ctx.Err()
 		}
 		if err != nil {
-			yield(eventstore.Record{}, err)
+			yield(RawRecord{}, err)
 			return
 		}
 		clear(page)
@@ -118,7 +118,7 @@ func (s *Store) pages(ctx context.Context, yield func(eventstore.Record, error) 
 
 // allPage appends the events after number seq to page; more says that there
 // may be further ones.
-func (s *Store) allPage(page []eventstore.Record, seq uint64) (_ []eventstore.Record, more bool, err error) {
+func (s *Store) allPage(page []RawRecord, seq uint64) (_ []RawRecord, more bool, err error) {
 	if !s.enter() {
 		return page, false, eventstore.ErrClosed
 	}
@@ -159,12 +159,12 @@ func (s *Store) allPage(page []eventstore.Record, seq uint64) (_ []eventstore.Re
 }
 
 // streamPage appends the stream's events from a revision on to page.
-func (s *Store) streamPage(page []eventstore.Record, stream string, from uint64) (_ []eventstore.Record, more bool, err error) {
+func (s *Store) streamPage(page []RawRecord, stream string, from uint64) (_ []RawRecord, more bool, err error) {
 	if !s.enter() {
 		return page, false, eventstore.ErrClosed
 	}
 	defer s.use.RUnlock()
-	if len(stream) > 512 {
+	if len(stream) > maxName {
 		return page, false, nil
 	}
 	seqs, err := s.indexPage(stream, from)
@@ -269,20 +269,20 @@ func (s *Store) index(stream string, revision uint64) (seq uint64, ok bool, err 
 }
 
 // record reads the event that an index entry points to.
-func (s *Store) record(seq uint64, stream string, revision uint64) (eventstore.Record, error) {
+func (s *Store) record(seq uint64, stream string, revision uint64) (RawRecord, error) {
 	value, ok, err := s.get(recordKey(seq), recordPlace(seq))
 	if err != nil {
-		return eventstore.Record{}, err
+		return RawRecord{}, err
 	}
 	if !ok {
-		return eventstore.Record{}, s.corrupt(recordPlace(seq), "it is missing, but "+indexPlace(stream, revision)+" points to it", nil)
+		return RawRecord{}, s.corrupt(recordPlace(seq), "it is missing, but "+indexPlace(stream, revision)+" points to it", nil)
 	}
 	r, err := decode(value, seq)
 	if err != nil {
-		return eventstore.Record{}, s.corrupt(recordPlace(seq), "it cannot be right", err)
+		return RawRecord{}, s.corrupt(recordPlace(seq), "it cannot be right", err)
 	}
 	if r.Stream != stream || r.Revision != revision {
-		return eventstore.Record{}, s.corrupt(indexPlace(stream, revision),
+		return RawRecord{}, s.corrupt(indexPlace(stream, revision),
 			fmt.Sprintf("index entry points to record %d, which is %s", seq, indexPlace(r.Stream, r.Revision)), nil)
 	}
 	return r, nil

@@ -191,7 +191,7 @@ func (s *Store) release(files *keeper) {
 // and appends are refused.
 func (s *Store) scan(files *keeper) {
 	tip := s.tip.get()
-	var page []eventstore.Record
+	var page []RawRecord
 	for seq := uint64(0); seq < tip; seq += uint64(len(page)) {
 		select {
 		case <-s.closing:

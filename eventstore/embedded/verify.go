@@ -68,7 +68,7 @@ func (v *verification) note(err error) error {
 // records goes from each record to its index entry.
 func (v *verification) records(ctx context.Context) error {
 	s := v.store
-	var page []eventstore.Record
+	var page []RawRecord
 	for seq := uint64(0); seq < v.tip; {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("verify %s: %w", s.dir, err)
@@ -91,7 +91,7 @@ func (v *verification) records(ctx context.Context) error {
 	return nil
 }
 
-func (v *verification) located(r eventstore.Record) error {
+func (v *verification) located(r RawRecord) error {
 	s := v.store
 	if !s.enter() {
 		return eventstore.ErrClosed

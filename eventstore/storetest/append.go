@@ -23,8 +23,6 @@ func testReadBack(t *testing.T, ctx context.Context, s eventstore.Store) {
 	requireStored(t, "shipment-1", 0, append(first, second...), got)
 	require.Equal(t, a.Position, got[0].Position)
 	require.Equal(t, b.Position, got[2].Position)
-	require.True(t, a.Created.Equal(got[0].Created), "created is what the append answered")
-	require.True(t, b.Created.Equal(got[2].Created), "created is what the append answered")
 	require.Less(t, time.Since(got[0].Created).Abs(), time.Hour)
 
 	bare := []eventstore.Proposed{{ID: uuid.New(), Type: "shipment-noted.v1", Data: []byte(`{}`)}}
@@ -68,9 +66,6 @@ func testAtomic(t *testing.T, ctx context.Context, s eventstore.Store) {
 	require.Len(t, all, 102)
 	requireStored(t, "invoice-2", 0, many, all[1:101])
 	require.Equal(t, a.Position, all[100].Position, "the answer is the last event's place")
-	for _, r := range all[1:101] {
-		require.True(t, r.Created.Equal(a.Created) || r.Created.Before(a.Created))
-	}
 
 	_, err := s.Append(ctx, "invoice-2", 50, events(100))
 	var wrong *eventstore.WrongRevision
