@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
+
+	jsonv2 "github.com/go-json-experiment/json"
 )
 
 // EventForm is how one event type is stored: its permanent name, its version
@@ -50,13 +51,11 @@ func Form[E Event](name string, upcasters ...func(json.RawMessage) (json.RawMess
 		if b := bytes.TrimLeft(body, " \t\r\n"); len(b) == 0 || b[0] != '{' {
 			return nil, fmt.Errorf("the body is not an object")
 		}
-		d := json.NewDecoder(bytes.NewReader(body))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&e); err != nil {
+		// Unlike encoding/json this refuses a name that comes twice, or in
+		// another case, and text that is not UTF-8: what was stored has one
+		// reading.
+		if err := jsonv2.Unmarshal(body, &e, jsonv2.RejectUnknownMembers(true)); err != nil {
 			return nil, err
-		}
-		if _, err := d.Token(); err != io.EOF {
-			return nil, fmt.Errorf("data after the event's end")
 		}
 		return e, nil
 	}}

@@ -109,13 +109,16 @@ func TestDecodingFailsLoudly(t *testing.T) {
 		"unknown name":   {"InvoiceShredded", 1, good, "not known to this version of freightledger"},
 		"newer version":  {"InvoicePosted", 2, good, "reads up to 1"},
 		"version nought": {"InvoicePosted", 0, good, "has version 0"},
-		"unknown field":  {"InvoicePosted", 1, `{"invoice":"V1","number":"N1","paid":true}`, "unknown field"},
-		"trailing data":  {"InvoicePosted", 1, good + `{}`, "data after the event's end"},
-		"trailing junk":  {"InvoicePosted", 1, good + `x`, "data after the event's end"},
+		"unknown field":  {"InvoicePosted", 1, `{"invoice":"V1","number":"N1","paid":true}`, "unknown object member name"},
+		"trailing data":  {"InvoicePosted", 1, good + `{}`, "after top-level value"},
+		"trailing junk":  {"InvoicePosted", 1, good + `x`, "after top-level value"},
+		"a name twice":   {"InvoicePosted", 1, `{"invoice":"V1","number":"N1","number":"N2"}`, "duplicate object member name"},
+		"another case":   {"InvoicePosted", 1, `{"invoice":"V1","Number":"N1"}`, "unknown object member name"},
+		"not UTF-8":      {"InvoicePosted", 1, "{\"invoice\":\"V\xff\"}", "invalid UTF-8"},
 		"cut short":      {"InvoicePosted", 1, good[:10], "unexpected EOF"},
 		"nothing":        {"InvoicePosted", 1, ``, "not an object"},
 		"null":           {"InvoicePosted", 1, `null`, "not an object"},
-		"another type":   {"InvoicePosted", 1, `{"invoice":1}`, "cannot unmarshal"},
+		"another type":   {"InvoicePosted", 1, `{"invoice":1}`, "unmarshal JSON number"},
 		"not money":      {"AllocationReduced", 1, `{"by":{"amount":1.5,"currency":"USD"}}`, "amount"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -167,7 +170,7 @@ func TestUpcastersBringOldVersionsUp(t *testing.T) {
 	_, err = registry.Decode("Weighed", 1, []byte(`{"weight_lb":"?"}`))
 	require.ErrorContains(t, err, `upcast Weighed from version 1: weight "?"`)
 	_, err = registry.Decode("Weighed", 2, []byte(`{"weight_lb":"1000"}`))
-	require.ErrorContains(t, err, "unknown field")
+	require.ErrorContains(t, err, "unknown object member name")
 
 	// Mistakes of the program
 	_, err = domain.NewRegistry(domain.Form[weighed]("Weighed"), domain.Form[weighed]("Weighed"))

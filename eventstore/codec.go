@@ -3,23 +3,10 @@ package eventstore
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/google/uuid"
 )
-
-// Meta travels with every event beside its body.
-type Meta struct {
-	Version     int       `json:"version"`        // of the event's form
-	Correlation uuid.UUID `json:"$correlationId"` // the business transaction
-	Causation   uuid.UUID `json:"$causationId"`   // the event or request that led here
-	Command     uuid.UUID `json:"command"`        // repeats of it answer as the first time
-	CommandHash string    `json:"command_hash"`   // of its body
-	Actor       string    `json:"actor"`          // who, or which part of freightledger
-	RecordedAt  time.Time `json:"recorded_at"`    // when we learned it, UTC
-	Via         string    `json:"via,omitempty"`  // channel: "import scms", "POST /v1/…"
-}
 
 // Decoded is a stored event, read.
 type Decoded struct {
@@ -71,8 +58,8 @@ func (c Codec) Decode(r Record) (Decoded, error) {
 	if c.wanted != nil && c.registry.Knows(r.Type) && !c.wanted(r.Type) {
 		return Decoded{Record: r}, nil
 	}
-	var meta Meta
-	if err := json.Unmarshal(r.Metadata, &meta); err != nil {
+	meta, err := readMeta(r.Metadata)
+	if err != nil {
 		return Decoded{}, fmt.Errorf("read metadata of event %d of stream %s: %w", r.Revision, r.Stream, err)
 	}
 	e, err := c.registry.Decode(r.Type, meta.Version, r.Data)

@@ -38,11 +38,8 @@ func Pages(ctx context.Context, store eventstore.Follower, codec eventstore.Code
 			}
 			var page []eventstore.Decoded
 			size := 0
-			for r, err := range store.ReadAll(ctx, after) {
-				var e eventstore.Decoded
-				if err == nil {
-					e, err = codec.Decode(r)
-				}
+			read := func(ctx context.Context) iter.Seq2[eventstore.Record, error] { return store.ReadAll(ctx, after) }
+			for e, err := range codec.DecodeAll(ctx, read) {
 				if err != nil {
 					// What came before the error is good.
 					if len(page) == 0 || send(chunk{events: page}) {
@@ -54,7 +51,7 @@ func Pages(ctx context.Context, store eventstore.Follower, codec eventstore.Code
 					page = make([]eventstore.Decoded, 0, n)
 				}
 				page = append(page, e)
-				if size += len(r.Data); len(page) == n || size >= pageBytes {
+				if size += len(e.Data); len(page) == n || size >= pageBytes {
 					if !send(chunk{events: page}) {
 						return
 					}
