@@ -48,7 +48,7 @@ func Form[E Event](name string, upcasters ...func(json.RawMessage) (json.RawMess
 	var zero E
 	return EventForm{Name: name, Version: len(upcasters) + 1, Zero: zero, Upcasters: upcasters, decode: func(body []byte) (Event, error) {
 		var e E
-		if b := bytes.TrimLeft(body, " \t\r\n"); len(b) == 0 || b[0] != '{' {
+		if (len(body) == 0 || body[0] != '{') && !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 			return nil, fmt.Errorf("the body is not an object")
 		}
 		// Unlike encoding/json this refuses a name that comes twice, or in

@@ -38,11 +38,11 @@ func (m *Money) UnmarshalJSON(b []byte) error {
 	if len(b) > maxJSON {
 		return fmt.Errorf("money of %d bytes, at most %d are read: %w", len(b), maxJSON, ErrAmount)
 	}
-	if string(bytes.Trim(b, jsonSpace)) == "null" {
+	s := scanner{rest: b}
+	if s.space(); len(s.rest) > 0 && s.rest[0] == 'n' && string(bytes.TrimRight(s.rest, jsonSpace)) == "null" {
 		*m = Money{}
 		return nil
 	}
-	s := scanner{rest: b}
 	fields, err := s.object()
 	if err != nil {
 		return fmt.Errorf("money %s: %w: %w", quote(string(b)), err, ErrAmount)
@@ -108,7 +108,9 @@ func (s *scanner) object() (f moneyFields, err error) {
 }
 
 func (s *scanner) space() {
-	s.rest = bytes.TrimLeft(s.rest, jsonSpace)
+	for len(s.rest) > 0 && (s.rest[0] == ' ' || s.rest[0] == '\t' || s.rest[0] == '\r' || s.rest[0] == '\n') {
+		s.rest = s.rest[1:]
+	}
 }
 
 func (s *scanner) token(c byte) bool {
