@@ -28,7 +28,8 @@ type set struct {
 	segments [][]string
 }
 
-// write turns the plan into files, in the order in which they would come.
+// write turns the plan into files, in the order in which they would come; a
+// shell's *.x12 names them in that order too.
 func (g *generator) write() error {
 	var orders, answers, milestones, late []set
 	var records []desk.Line
@@ -55,7 +56,7 @@ func (g *generator) write() error {
 	for _, batch := range []struct {
 		name, group string
 		sets        []set
-	}{{"orders", "SM", orders}, {"answers", "GF", answers}, {"milestones", "QM", milestones}} {
+	}{{"1-orders", "SM", orders}, {"2-answers", "GF", answers}, {"3-milestones", "QM", milestones}} {
 		for part := 0; part*perFile < len(batch.sets); part++ {
 			content, err := g.interchange(control, batch.group, batch.sets[part*perFile:min((part+1)*perFile, len(batch.sets))])
 			if err != nil {
