@@ -8,7 +8,7 @@ FUZZTIME ?= 20s
 BENCHTIME ?= 1s
 BENCHCOUNT ?= 3
 
-.PHONY: help build demo test check vet lint tidy generated race bench bench-scms fuzz generate clean
+.PHONY: help build demo test check vet lint tidy generated race bench bench-scms fuzz conformance generate clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ fuzz: ## every fuzz target for FUZZTIME
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz || true); do \
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
+
+conformance: ## the official EventStoreDB client's own tests against the node, with and without TLS
+	$(GO) run ./eventstore/node/internal/conformance
 
 clean: ## remove what was built
 	rm -rf bin

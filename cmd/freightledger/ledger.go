@@ -11,7 +11,6 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
-	"github.com/freightledger/freightledger/eventstore/embedded"
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
@@ -34,7 +33,7 @@ type ledger struct {
 	dir        string
 	log        *slog.Logger
 	bars       *progress
-	store      *embedded.Store
+	store      history
 	codec      eventstore.Codec
 	exec       *eventstore.Executor
 	viewDB     *projections.DB
@@ -54,6 +53,7 @@ type ledger struct {
 // ledgerOptions say how to open a data folder.
 type ledgerOptions struct {
 	dir    string
+	store  string // connection string; empty: the data folder's own
 	erp    string
 	policy domain.Policy
 	log    *slog.Logger
@@ -81,7 +81,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 			err = errors.Join(err, l.close())
 		}
 	}()
-	if l.store, err = embedded.Open(filepath.Join(o.dir, "history"), embedded.Options{Logger: o.log}); err != nil {
+	if l.store, err = openHistory(ctx, o.store, o.dir, o.log); err != nil {
 		return nil, err
 	}
 	l.exec = eventstore.NewExecutor(l.store, l.codec, o.clock)
@@ -130,7 +130,7 @@ func (l *ledger) close() error {
 
 // withLedger opens the data folder for one command.
 func (a *app) withLedger(ctx context.Context, use func(context.Context, *ledger) error) error {
-	l, err := openLedger(ctx, ledgerOptions{dir: a.data, erp: a.erp, policy: batchPolicy(), log: a.logger(), bars: newProgress(a.quiet)})
+	l, err := openLedger(ctx, ledgerOptions{dir: a.data, store: a.store, erp: a.erp, policy: batchPolicy(), log: a.logger(), bars: newProgress(a.quiet)})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,6 +103,7 @@ func (e *usageError) Unwrap() error { return e.err }
 type app struct {
 	out, errs io.Writer
 	data      string
+	store     string
 	erp       string
 	json      bool
 	quiet     bool
@@ -126,8 +128,13 @@ damaged or newer than this program.`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.PersistentPreRun = func(*cobra.Command, []string) {
+		// Not the flag's default, which --help prints: it may hold a password.
+		a.store = cmp.Or(a.store, os.Getenv("FREIGHTLEDGER_STORE"))
+	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.data, "data", envOr("FREIGHTLEDGER_DATA", "freightledger-data"), "data folder (FREIGHTLEDGER_DATA)")
+	f.StringVar(&a.store, "store", "", "event store: esdb://... of EventStoreDB or a node (FREIGHTLEDGER_STORE); without it the data folder's own")
 	f.StringVar(&a.erp, "erp", os.Getenv("FREIGHTLEDGER_ERP"), "URL of the ERP (FREIGHTLEDGER_ERP); without it nothing is posted")
 	f.BoolVar(&a.json, "json", false, "print JSON")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress")
@@ -135,7 +142,7 @@ damaged or newer than this program.`,
 	root.AddCommand(
 		a.demoCommand(), a.importCommand(), a.settleCommand(), a.reconcileCommand(), a.traceCommand(), a.replayCommand(),
 		a.searchCommand(), a.statusCommand(), a.listCommand(), a.commandCommand(), a.deadLettersCommand(),
-		a.projectionsCommand(), a.doctorCommand(), a.serveCommand(), a.sandboxERPCommand(), a.generateCommand(),
+		a.projectionsCommand(), a.doctorCommand(), a.serveCommand(), a.nodeCommand(), a.migrateCommand(), a.sandboxERPCommand(), a.generateCommand(),
 	)
 	return root
 }

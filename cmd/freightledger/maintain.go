@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
-	"github.com/freightledger/freightledger/eventstore/embedded"
 	"github.com/freightledger/freightledger/integrations/freightgen"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
 	"github.com/freightledger/freightledger/projections"
@@ -84,68 +81,6 @@ func (a *app) projectionsCommand() *cobra.Command {
 			},
 		})
 	return cmd
-}
-
-func (a *app) doctorCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "doctor",
-		Short: "Verify every record and index of the history, and that the read models stand on it",
-		Example: `  freightledger doctor
-  freightledger doctor --json`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
-				var findings []string
-				checked, err := l.store.Verify(ctx, func(c *embedded.Corrupt) { findings = append(findings, c.Error()) })
-				if err != nil {
-					return err
-				}
-				unread, err := l.readAll(ctx)
-				if err != nil {
-					return err
-				}
-				findings = append(findings, unread...)
-				if err := l.runner.Verify(ctx); err != nil {
-					findings = append(findings, "read models: "+err.Error()+" (freightledger projections rebuild makes them anew)")
-				}
-				if a.json {
-					if err := a.printJSON(struct {
-						Checked  embedded.Checked `json:"checked"`
-						Findings []string         `json:"findings"`
-					}{checked, findings}); err != nil {
-						return err
-					}
-				} else {
-					fmt.Fprintf(a.out, "%d events in %d streams verified\n", checked.Events, checked.Streams)
-					for _, f := range findings {
-						fmt.Fprintln(a.out, "  damaged:", f)
-					}
-				}
-				if len(findings) > 0 {
-					return &exit{exitData, errors.New(plural(len(findings), "finding", "findings") + ": restore the data folder from a backup")}
-				}
-				return nil
-			})
-		},
-	}
-}
-
-// readAll decodes every event and balances every journal document.
-func (l *ledger) readAll(ctx context.Context) (findings []string, err error) {
-	for r, err := range l.store.ReadAll(ctx, eventstore.Start) {
-		if err != nil {
-			return findings, err
-		}
-		e, err := l.codec.Decode(r)
-		if err != nil {
-			findings = append(findings, err.Error())
-			continue
-		}
-		if d, ok := domain.Journal(e.Event); ok && !d.Balanced() {
-			findings = append(findings, fmt.Sprintf("event %d of stream %s: document %s does not balance", r.Revision, r.Stream, d.Number))
-		}
-	}
-	return findings, nil
 }
 
 func (a *app) generateCommand() *cobra.Command {

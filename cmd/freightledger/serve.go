@@ -57,7 +57,7 @@ lets requests under way finish.`,
 
 func (a *app) serve(ctx context.Context, o serveOptions) error {
 	log := slog.New(slog.NewTextHandler(a.errs, nil))
-	l, err := openLedger(ctx, ledgerOptions{dir: a.data, erp: a.erp, policy: domain.Policy{Grace: o.grace, Quiet: o.quiet}, log: log, bars: newProgress(true)})
+	l, err := openLedger(ctx, ledgerOptions{dir: a.data, store: a.store, erp: a.erp, policy: domain.Policy{Grace: o.grace, Quiet: o.quiet}, log: log, bars: newProgress(true)})
 	if err != nil {
 		return err
 	}

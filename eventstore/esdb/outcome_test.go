@@ -107,7 +107,7 @@ func TestEveryAnswerOfAServerIsClassified(t *testing.T) {
 // requireOutcome asks for one class, and that the cause stays visible.
 func requireOutcome(t *testing.T, err, want, refused error) {
 	t.Helper()
-	got := outcome(err)
+	got := outcome("shipment-S1", err)
 	require.ErrorIs(t, got, err)
 	for _, class := range []error{errWrongRevision, errClientGone, eventstore.ErrUnknownOutcome} {
 		require.Equal(t, want == class, errors.Is(got, class), "%v is %v", got, class)
@@ -124,7 +124,7 @@ func TestAnAppendThatWasStoredHasItsPlace(t *testing.T) {
 			PositionOption:        &streams.AppendResp_Success_Position{Position: &streams.AppendResp_Position{CommitPosition: 900, PreparePosition: 800}},
 		}}})
 	})
-	require.NoError(t, outcome(err))
+	require.NoError(t, outcome("shipment-S1", err))
 	got, err := appended(result)
 	require.NoError(t, err)
 	require.Equal(t, eventstore.Appended{Last: 5, Position: eventstore.Position{Commit: 900, Prepare: 800}}, got)
@@ -137,17 +137,17 @@ func TestACallersTimeMayRunOutWhileTheServerWrites(t *testing.T) {
 		<-s.Context().Done()
 		return s.Context().Err()
 	})
-	require.ErrorIs(t, outcome(err), eventstore.ErrUnknownOutcome)
+	require.ErrorIs(t, outcome("shipment-S1", err), eventstore.ErrUnknownOutcome)
 }
 
 func TestErrorsThatAreNotTheClientsAreNotKnown(t *testing.T) {
-	require.NoError(t, outcome(nil))
+	require.NoError(t, outcome("shipment-S1", nil))
 	for _, err := range []error{io.EOF, context.Canceled, context.DeadlineExceeded, status.Error(codes.InvalidArgument, "not by the client"), &client.Error{}} {
-		require.ErrorIs(t, outcome(err), eventstore.ErrUnknownOutcome)
-		require.ErrorIs(t, outcome(err), err)
+		require.ErrorIs(t, outcome("shipment-S1", err), eventstore.ErrUnknownOutcome)
+		require.ErrorIs(t, outcome("shipment-S1", err), err)
 	}
 	eof, _ := client.FromError(io.EOF) // as the client says that a send was cut off
-	require.ErrorIs(t, outcome(eof), eventstore.ErrUnknownOutcome)
+	require.ErrorIs(t, outcome("shipment-S1", eof), eventstore.ErrUnknownOutcome)
 }
 
 func TestAClientThatWasClosedIsGone(t *testing.T) {
@@ -158,6 +158,6 @@ func TestAClientThatWasClosedIsGone(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, c.Close())
 	_, err = c.AppendToStream(t.Context(), "shipment-S1", client.AppendToStreamOptions{})
-	require.ErrorIs(t, outcome(err), errClientGone)
-	require.NotErrorIs(t, outcome(err), eventstore.ErrUnknownOutcome)
+	require.ErrorIs(t, outcome("shipment-S1", err), errClientGone)
+	require.NotErrorIs(t, outcome("shipment-S1", err), eventstore.ErrUnknownOutcome)
 }

@@ -1,30 +1,24 @@
-// Package esdb is where the adapter to EventStoreDB grows: the store for a
-// ledger that several machines share.
-//
-// So far it only translates between the contract of package eventstore and the
-// official Go client: positions, revisions, events and errors. There is no
-// connection yet; nothing here reads or writes a server, and freightledger
-// runs on the embedded store alone.
-//
-// The translation keeps three rules. An append always names NoStream or the
-// exact revision, never Any: only then does the server recognise a repeated
-// append by its event ids. An answer that does not say for certain that
-// nothing was stored is [eventstore.ErrUnknownOutcome], which the caller
-// settles by the same append with the same ids. And events that are not the
-// ledger's own (links, or another content type) are refused, not guessed at.
 package esdb
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"strings"
 
 	client "github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
 	"github.com/freightledger/freightledger/eventstore"
 )
 
-// jsonType is the content type of events that were written as JSON.
-const jsonType = "application/json"
+// The server's names for what the ledger has to know.
+const (
+	jsonType    = "application/json" // content type of events that were written as JSON
+	deletedType = "$streamDeleted"   // last event of a stream that was deleted for good
+)
+
+// system says whether a stream or a type of events is the server's own.
+func system(name string) bool { return strings.HasPrefix(name, "$") }
 
 // positionOf keeps both numbers: they are byte offsets that leave gaps, and
 // only as a pair do they order all events.
@@ -37,10 +31,10 @@ func position(p eventstore.Position) client.Position {
 	return client.Position{Commit: p.Commit, Prepare: p.Prepare}
 }
 
-// after is where reading all events goes on after a position. A subscription
+// from is where reading all events goes on after a position. A subscription
 // begins after it too, but reading begins with it: the reader drops the first
 // event when it is the one at the position.
-func after(p eventstore.Position) client.AllPosition {
+func from(p eventstore.Position) client.AllPosition {
 	if p == eventstore.Start {
 		return client.Start{}
 	}
@@ -58,13 +52,14 @@ func expected(r eventstore.Revision) (client.ExpectedRevision, error) {
 	return client.Revision(uint64(r)), nil
 }
 
-// proposed is an append's events. The metadata are JSON as the data are, so
+// proposed is an append's events, copied: the client may still look at them
+// when its caller has long given up. The metadata are JSON as the data are, so
 // that the server's own tools show them, and find $correlationId and
 // $causationId in them.
 func proposed(events []eventstore.Proposed) []client.EventData {
 	data := make([]client.EventData, len(events))
 	for i, e := range events {
-		data[i] = client.EventData{EventID: e.ID, EventType: e.Type, ContentType: client.ContentTypeJson, Data: e.Data, Metadata: e.Metadata}
+		data[i] = client.EventData{EventID: e.ID, EventType: e.Type, ContentType: client.ContentTypeJson, Data: bytes.Clone(e.Data), Metadata: bytes.Clone(e.Metadata)}
 	}
 	return data
 }
@@ -78,11 +73,17 @@ func record(resolved *client.ResolvedEvent) (eventstore.Record, error) {
 	if resolved.Link != nil {
 		return eventstore.Record{}, fmt.Errorf("event %d of stream %s came by a link from %s: read without resolving links", e.EventNumber, e.StreamID, resolved.Link.StreamID)
 	}
-	if e.ContentType != jsonType {
-		return eventstore.Record{}, fmt.Errorf("event %d of stream %s has content type %.40q, the ledger's events have %s: it is another program's", e.EventNumber, e.StreamID, e.ContentType, jsonType)
-	}
-	if e.EventNumber > math.MaxInt64 {
+	switch {
+	case e.EventType == deletedType:
+		return eventstore.Record{}, &Lost{Stream: e.StreamID, Reason: fmt.Sprintf("it was deleted for good at %s", positionOf(e.Position))}
+	case system(e.EventType):
+		return eventstore.Record{}, fmt.Errorf("event %d of stream %s is of the server's own type %.40q: it is no event of the ledger", e.EventNumber, e.StreamID, e.EventType)
+	case e.Position.Commit == math.MaxUint64:
+		return eventstore.Record{}, fmt.Errorf("event %d of stream %s came without its position: the server is too old", e.EventNumber, e.StreamID)
+	case e.EventNumber > math.MaxInt64:
 		return eventstore.Record{}, fmt.Errorf("event of stream %s has number %d, over the highest revision there is", e.StreamID, e.EventNumber)
+	case e.ContentType != jsonType:
+		return eventstore.Record{}, fmt.Errorf("event %d of stream %s has content type %.40q, the ledger's events have %s: it is another program's", e.EventNumber, e.StreamID, e.ContentType, jsonType)
 	}
 	return eventstore.Record{
 		ID:       e.EventID,

@@ -18,8 +18,8 @@ func TestPositionsGoThereAndBack(t *testing.T) {
 		require.Equal(t, p, positionOf(position(p)))
 		require.Equal(t, client.Position{Commit: p.Commit, Prepare: p.Prepare}, position(p))
 	})
-	require.Equal(t, client.Start{}, after(eventstore.Start))
-	require.Equal(t, client.Position{Commit: 7, Prepare: 5}, after(eventstore.Position{Commit: 7, Prepare: 5}))
+	require.Equal(t, client.Start{}, from(eventstore.Start))
+	require.Equal(t, client.Position{Commit: 7, Prepare: 5}, from(eventstore.Position{Commit: 7, Prepare: 5}))
 }
 
 func TestAnAppendNeverExpectsJustAnything(t *testing.T) {

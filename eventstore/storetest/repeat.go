@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -109,5 +110,34 @@ func testReopen(t *testing.T, s eventstore.Store, reopen Reopen) {
 	later, err := collect(s.ReadAll(ctx, a.Position))
 	require.NoError(t, err)
 	require.Equal(t, before[3:], later)
+	later, err = follow(ctx, s, a.Position, len(before)-3)
+	require.NoError(t, err)
+	require.Equal(t, before[3:], later)
 	requireConsistent(t, ctx, s)
+}
+
+// testRepeatAfterRestart has callers that lost their answers and retry only
+// when the store is back.
+func testRepeatAfterRestart(t *testing.T, s eventstore.Store, reopen Reopen) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+
+	var all []repeatable
+	for i := range 40 {
+		stream := fmt.Sprintf("shipment-%d", i%7)
+		evs := events(1 + i%3)
+		at := eventstore.Revision(len(readStream(t, ctx, s, stream)) - 1)
+		all = append(all, repeatable{stream, at, evs, mustAppend(t, ctx, s, stream, at, evs)})
+	}
+	before := readAll(t, ctx, s, eventstore.Start)
+	for range 2 {
+		s = reopen(t, s)
+		for _, d := range all {
+			requireSame(t, ctx, s, d.answer, d.stream, d.expected, d.events)
+			altered := append(d.events[:len(d.events)-1:len(d.events)-1], event("altered"))
+			actual := eventstore.Revision(len(readStream(t, ctx, s, d.stream)) - 1)
+			requireWrong(t, ctx, s, actual, d.stream, d.expected, altered)
+		}
+		require.Equal(t, before, readAll(t, ctx, s, eventstore.Start))
+	}
 }

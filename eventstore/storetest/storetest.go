@@ -46,17 +46,24 @@ func Run(t *testing.T, open Open, reopen Reopen) {
 		{"the size limit is exact", testSizeLimit},
 		{"an append whose context has ended stores nothing", testCancelledAppend},
 		{"stream names are kept apart", testStreamNames},
+		{"every wrong revision is refused", testWrongShapes},
+		{"unusual names are kept", testUnusualNames},
+		{"unusual events are kept", testUnusualEvents},
+		{"an append of very many small events is one", testManyTiny},
+		{"an append far over the limit is refused", testFarTooLarge},
 
 		{"a repeat is answered as the first time", testRepeat},
 		{"a repeat is known after later appends", testRepeatLater},
 		{"a partial or altered repeat is refused", testRepeatAltered},
 		{"the same ids in another stream are other events", testRepeatElsewhere},
 		{"an append at the head is new whatever its ids", testRepeatAtHead},
+		{"events may share an id", testSameIDs},
 
 		{"a stream is read from any revision", testReadStreamFrom},
 		{"all events are read in order of appending", testReadAllOrder},
 		{"reading resumes after every position", testReadAllResume},
 		{"pages have no edges", testPages},
+		{"a long stream is read from every revision", testEveryRevision},
 		{"reading stops when the reader does", testReadBreak},
 		{"reading ends when its context does", testReadCancelled},
 		{"the head is the last event", testHead},
@@ -64,6 +71,7 @@ func Run(t *testing.T, open Open, reopen Reopen) {
 
 		{"following an empty history waits", testFollowEmpty},
 		{"following begins after any position", testFollowFrom},
+		{"following resumes after every event of a long history", testResumeEverywhere},
 		{"following goes from history to live", testFollowLive},
 		{"following survives disconnects under load", testFollowResume},
 		{"following ends when its context does", testFollowCancelled},
@@ -84,12 +92,17 @@ func Run(t *testing.T, open Open, reopen Reopen) {
 		})
 	}
 	t.Run("a store behaves as its model", func(t *testing.T) { testModel(t, open, reopen) })
-	t.Run("a history outlives its process", func(t *testing.T) {
-		if reopen == nil {
-			t.Skip("this store cannot be opened again by the test")
-		}
-		testReopen(t, open(t), reopen)
-	})
+	for name, test := range map[string]func(*testing.T, eventstore.Store, Reopen){
+		"a history outlives its process":      testReopen,
+		"a repeat is known after a new start": testRepeatAfterRestart,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if reopen == nil {
+				t.Skip("this store cannot be opened again by the test")
+			}
+			test(t, open(t), reopen)
+		})
+	}
 }
 
 // load is a valid JSON payload of n bytes, at least 2.
