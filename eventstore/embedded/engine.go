@@ -3,12 +3,9 @@ package embedded
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
-	"slices"
-	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -17,38 +14,55 @@ import (
 )
 
 // engineFormat is pinned, so that upgrading the engine does not change data
-// folders by the way. From this format on a log says how far it was synced,
-// which tells a damaged log from one that a crash cut short, and tables
-// carry a checksum in their footers too.
+// folders by the way. From this format on tables carry a checksum in their
+// footers too.
 const engineFormat = pebble.FormatTableFormatV6
 
-// exitDamaged is how the process ends when the engine cannot write.
+// How many buffers, and how many layers of new tables, make the engine hold up
+// writers.
+const (
+	memTablesStop = 4
+	l0Stop        = 12
+)
+
+// exitDamaged is how the process ends when it cannot write.
 const exitDamaged = 70
 
-func engineOptions(o Options, files *keeper, flushed func(), trouble func(error)) *pebble.Options {
-	log := engineLog{o.Logger}
+// fatal ends the process, because nobody knows what is on the disk.
+func fatal(log *slog.Logger, format string, args ...any) {
+	log.Error("event store: ending the process, because what was written may not be on disk; "+
+		"check the disk, then start again: acknowledged events are safe", "reason", fmt.Sprintf(format, args...))
+	os.Exit(exitDamaged)
+}
+
+func engineOptions(o Options, h *health) *pebble.Options {
 	opts := &pebble.Options{
-		FS:                          files,
+		FS:                          o.FS,
+		DisableWAL:                  true,
 		CacheSize:                   o.CacheBytes,
 		MemTableSize:                uint64(o.MemTableBytes),
-		MemTableStopWritesThreshold: 4,
+		MemTableStopWritesThreshold: memTablesStop,
+		L0StopWritesThreshold:       l0Stop,
 		MaxOpenFiles:                256,
 		FormatMajorVersion:          engineFormat,
-		Logger:                      log,
+		Logger:                      engineLog{o.Logger},
 		EventListener: &pebble.EventListener{
 			FlushEnd: func(info pebble.FlushInfo) {
 				if info.Err == nil {
-					flushed()
+					h.trouble.Store(nil)
+					h.flushed.Store(true)
 				}
 			},
-			BackgroundError: func(err error) {
-				o.Logger.Error("event store: background work stopped; it will be repeated", "error", err)
-				trouble(err)
+			CompactionEnd: func(info pebble.CompactionInfo) {
+				if info.Err == nil {
+					h.trouble.Store(nil)
+				}
 			},
+			BackgroundError: func(err error) { h.failed(o.Logger, err) },
 			// Without this the engine ends the process when a reader meets a
 			// damaged block. The reader's error says more to its caller.
 			DataCorruption: func(info pebble.DataCorruptionInfo) {
-				o.Logger.Error("event store: damaged file", "file", info.Path, "detail", info.String())
+				o.Logger.Error("event store: damaged file of the index", "file", info.Path, "detail", info.String())
 			},
 			DiskSlow: func(info pebble.DiskSlowInfo) {
 				o.Logger.Warn("event store: the disk is slow", "detail", info.String())
@@ -62,10 +76,40 @@ func engineOptions(o Options, files *keeper, flushed func(), trouble func(error)
 	return opts
 }
 
-// engineLog hands the engine's messages to a slog.Logger.
-//
-// Fatalf must end the process: after a failed write of its log the engine
-// calls Fatalf and, should that return, reports success.
+// health is that of the engine's background work. When the engine cannot write
+// its tables it tries again, keeps what it could not write in memory, and at
+// last holds up whoever writes. Before it comes to that, appends are refused.
+type health struct {
+	trouble atomic.Pointer[error] // nil when the latest work succeeded
+	flushed atomic.Bool           // there was a flush since this was last cleared
+	again   chan struct{}         // after each failure; holds one
+}
+
+func (h *health) failed(log *slog.Logger, err error) {
+	if h.trouble.Swap(&err) == nil {
+		log.Error("event store: the index cannot be written; it will be tried again", "error", err)
+	}
+	select {
+	case h.again <- struct{}{}:
+	default:
+	}
+}
+
+// backlog says why so much waits to be written that no more may be added.
+func (x *index) backlog(h *health) error {
+	err := h.trouble.Load()
+	if err == nil {
+		return nil
+	}
+	m := x.db.Metrics()
+	if m.MemTable.Size < x.memory*memTablesStop/2 && m.Levels[0].Sublevels < l0Stop-2 {
+		return nil
+	}
+	return *err
+}
+
+// engineLog hands the engine's messages to a slog.Logger. Fatalf must end the
+// process: the engine goes on as if nothing had been when it returns.
 type engineLog struct{ to *slog.Logger }
 
 func (l engineLog) Infof(format string, args ...any) {
@@ -77,73 +121,7 @@ func (l engineLog) Errorf(format string, args ...any) {
 }
 
 func (l engineLog) Fatalf(format string, args ...any) {
-	l.to.Error("event store: ending the process, because what was written may not be on disk; "+
-		"check the disk, then start again: acknowledged events are safe", "reason", fmt.Sprintf(format, args...))
-	os.Exit(exitDamaged)
-}
-
-// keeper is the file system as the engine sees it. It puts off deleting tables,
-// logs and manifests until the folder has proved to be whole: a damaged
-// manifest makes good files look superfluous, and a folder that is refused
-// should keep them for a repair.
-type keeper struct {
-	vfs.FS
-	mu      sync.Mutex
-	decided bool
-	kept    []string
-}
-
-func (k *keeper) Remove(name string) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if base := k.PathBase(name); !k.decided &&
-		(strings.HasSuffix(base, ".sst") || strings.HasSuffix(base, ".log") || strings.HasPrefix(base, "MANIFEST-")) {
-		k.kept = append(k.kept, name)
-		return nil
-	}
-	return k.FS.Remove(name)
-}
-
-// Unwrap implements vfs.FS.
-func (k *keeper) Unwrap() vfs.FS { return k.FS }
-
-// release deletes what was put off, and from now on deletes at once.
-func (k *keeper) release() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.decided = true
-	var errs []error
-	for _, name := range k.kept {
-		if err := k.FS.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	k.kept = nil
-	return errors.Join(errs...)
-}
-
-// tableNames lists the tables that lie in a folder.
-func tableNames(fsys vfs.FS, dir string) ([]string, error) {
-	names, err := fsys.List(dir)
-	if err != nil {
-		return nil, fmt.Errorf("list data folder %s: %w", dir, err)
-	}
-	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, ".sst") }), nil
-}
-
-// unlisted says whether one of these tables is not part of the database.
-func unlisted(db *pebble.DB, tables []string) (bool, error) {
-	levels, err := db.SSTables()
-	if err != nil {
-		return false, fmt.Errorf("list tables: %w", err)
-	}
-	live := make(map[string]bool)
-	for _, level := range levels {
-		for _, t := range level {
-			live[fmt.Sprintf("%06d.sst", uint64(t.BackingSSTNum))] = true
-		}
-	}
-	return slices.ContainsFunc(tables, func(name string) bool { return !live[name] }), nil
+	fatal(l.to, "the index: "+format, args...)
 }
 
 // lock takes the folder for this process.

@@ -33,29 +33,24 @@ type failingFile struct {
 }
 
 func (f *failingLog) wrap(name string, file vfs.File, err error) (vfs.File, error) {
-	if err != nil || !strings.HasSuffix(name, ".log") {
+	if err != nil || !strings.HasSuffix(name, ".events") {
 		return file, err
 	}
 	return &failingFile{file, f}, nil
 }
 
-func (f *failingLog) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	file, err := f.FS.Create(name, c)
+func (f *failingLog) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
+	file, err := f.FS.OpenReadWrite(name, c, opts...)
 	return f.wrap(name, file, err)
-}
-
-func (f *failingLog) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	file, err := f.FS.ReuseForWrite(from, to, c)
-	return f.wrap(to, file, err)
 }
 
 func (f *failingLog) Unwrap() vfs.FS { return f.FS }
 
-func (f *failingFile) Write(p []byte) (int, error) {
+func (f *failingFile) WriteAt(p []byte, at int64) (int, error) {
 	if err := f.log.next(); err != nil {
 		return 0, err
 	}
-	return f.File.Write(p)
+	return f.File.WriteAt(p, at)
 }
 
 func (f *failingFile) Sync() error {

@@ -216,20 +216,15 @@ type slowFile struct {
 }
 
 func (f *slowSync) wrap(name string, file vfs.File, err error) (vfs.File, error) {
-	if err != nil || !strings.HasSuffix(name, ".log") {
+	if err != nil || !strings.HasSuffix(name, ".events") {
 		return file, err
 	}
 	return &slowFile{file, &f.gate}, nil
 }
 
-func (f *slowSync) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	file, err := f.FS.Create(name, c)
+func (f *slowSync) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
+	file, err := f.FS.OpenReadWrite(name, c, opts...)
 	return f.wrap(name, file, err)
-}
-
-func (f *slowSync) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	file, err := f.FS.ReuseForWrite(from, to, c)
-	return f.wrap(to, file, err)
 }
 
 func (f *slowSync) Unwrap() vfs.FS { return f.FS }

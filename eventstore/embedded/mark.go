@@ -14,13 +14,13 @@ import (
 
 // mark is the file HIGHWATER: the format, and the number of an event that was
 // durable when the mark was set. A history that ends before it has lost
-// acknowledged events. The storage engine cannot tell: it takes a damaged end
-// of its log or manifest for the trace of a crash.
+// acknowledged events. The log alone cannot tell: without its last groups it is
+// as good as before.
 //
-// The mark is set after every batch without waiting for the disk, so it is
+// The mark is set after every group without waiting for the disk, so it is
 // exact when a process ends, whichever way, and some seconds late when the
 // machine loses its power. It is synced when the store opens and closes and
-// when the engine has moved events from its log into a table.
+// when the index has been written.
 //
 // The file has two lines of 512 bytes, filled up with spaces, that are set in
 // turn: a line that a power failure cut short leaves the other. Every later
@@ -40,7 +40,7 @@ const (
 
 func markText(format int, head uint64) []byte {
 	s := fmt.Sprintf(markPattern, format, head)
-	s = fmt.Sprintf("%s crc %08x", s, crc32.Checksum([]byte(s), castagnoli))
+	s = fmt.Sprintf("%s crc %08x", s, crc32.Checksum([]byte(s), crc32.MakeTable(crc32.Castagnoli)))
 	return []byte(s + strings.Repeat(" ", markLine-1-len(s)) + "\n")
 }
 

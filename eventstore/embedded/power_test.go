@@ -49,7 +49,7 @@ func TestPowerLoss(t *testing.T) {
 		t.Run(strconv.Itoa(kept)+" percent of unsynced data", func(t *testing.T) {
 			disk := &crashDisk{MemFS: vfs.NewCrashableMem()}
 			// Small buffers make the engine move its data about all the time.
-			opts := embedded.Options{FS: disk, Logger: silent, MemTableBytes: 64 << 10}
+			opts := embedded.Options{FS: disk, Logger: silent, SegmentBytes: 64 << 10, MemTableBytes: 64 << 10}
 			s, err := embedded.Open("data", opts)
 			require.NoError(t, err)
 
@@ -124,7 +124,7 @@ func TestOpeningInterrupted(t *testing.T) {
 	for _, kept := range []int{0, 50, 100} {
 		steps := &stepwise{disk: vfs.NewCrashableMem(), kept: kept}
 		steps.FS = steps.disk
-		s, err := embedded.Open("data", embedded.Options{FS: steps, Logger: silent})
+		s, err := embedded.Open("data", embedded.Options{FS: steps, Logger: silent, SegmentBytes: 64 << 10})
 		require.NoError(t, err)
 		require.NoError(t, s.Close())
 		images := steps.take()
@@ -133,7 +133,7 @@ func TestOpeningInterrupted(t *testing.T) {
 			got, err := openAndRead(t, image)
 			require.NoError(t, err, "before step %d", i)
 			require.Empty(t, got)
-			require.Contains(t, string(readFile(t, image, "data/HIGHWATER")), "format 1 head 0 ")
+			require.Contains(t, string(readFile(t, image, "data/HIGHWATER")), "format 2 head 0 ")
 		}
 	}
 }
@@ -168,6 +168,11 @@ func (f *stepwise) MkdirAll(name string, mode os.FileMode) error {
 func (f *stepwise) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	f.step()
 	return f.FS.Create(name, c)
+}
+
+func (f *stepwise) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
+	f.step()
+	return f.FS.OpenReadWrite(name, c, opts...)
 }
 
 func (f *stepwise) Rename(from, to string) error {

@@ -55,7 +55,7 @@ func (s *Store) Raw() Raw { return Raw{s} }
 // Append stores events at the exact revision that it expects, as
 // [Store.Append] does, repeats included. It refuses an empty name or one over
 // 1024 bytes, no events, an event without id or type, and more than limit
-// bytes (*eventstore.TooLarge).
+// bytes or 8 MiB (*eventstore.TooLarge).
 func (r Raw) Append(ctx context.Context, stream string, expected eventstore.Revision, events []RawEvent, limit int) (eventstore.Appended, error) {
 	switch {
 	case stream == "" || len(stream) > maxName:
@@ -72,7 +72,7 @@ func (r Raw) Append(ctx context.Context, stream string, expected eventstore.Revi
 		}
 		size += e.Size()
 	}
-	if size > limit {
+	if limit = min(limit, maxAppend); size > limit {
 		return eventstore.Appended{}, &eventstore.TooLarge{Stream: stream, Size: size, Limit: limit}
 	}
 	return r.s.append(ctx, stream, expected, events)
@@ -93,9 +93,10 @@ func (r Raw) Last(ctx context.Context, stream string) (eventstore.Revision, erro
 // ReadStream reads a stream from a revision, inclusive, in either direction.
 func (r Raw) ReadStream(ctx context.Context, stream string, from uint64, d Direction) iter.Seq2[RawRecord, error] {
 	return func(yield func(RawRecord, error) bool) {
+		from, types := from, make(names)
 		if d == Forwards {
 			r.s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
-				page, more, err := r.s.streamPage(page, stream, from)
+				page, more, err := r.s.streamPage(page, stream, from, types)
 				from += uint64(len(page))
 				return page, more, err
 			})
@@ -118,11 +119,11 @@ func (r Raw) ReadStream(ctx context.Context, stream string, from uint64, d Direc
 			for at := begin; at < end; {
 				n := len(page)
 				var err error
-				if page, _, err = r.s.streamPage(page, stream, at); err != nil {
+				if page, _, err = r.s.streamPage(page, stream, at, types); err != nil {
 					return page[:0], false, err
 				}
 				if len(page) == n {
-					return page[:0], false, r.s.corrupt(indexPlace(stream, at), "index entry is missing", nil)
+					return page[:0], false, r.s.mistrust(indexPlace(stream, at), "its entry is missing", nil)
 				}
 				at += uint64(len(page) - n)
 			}
@@ -143,26 +144,21 @@ func (r Raw) ReadAll(ctx context.Context, from eventstore.Position, d Direction)
 			if seq == from.Commit && seq > 0 {
 				seq-- // the event at the position itself
 			}
-			r.s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
-				page, more, err := r.s.allPage(page, seq)
-				seq += uint64(len(page))
-				return page, more, err
-			})
+			r.s.pages(ctx, yield, r.s.history(seq).page)
 			return
 		}
-		end := min(seq, r.s.tip.get()+1) // the number after the next page
+		end := min(seq, r.s.tip.get().seq+1) // the number after the next page
 		r.s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
 			if end <= 1 {
 				return page, false, nil
 			}
 			begin := end - min(end-1, pageEvents)
-			for at := begin; at < end; {
-				n := len(page)
+			h := r.s.history(begin - 1)
+			for h.until = end - 1; h.seq < h.until; {
 				var err error
-				if page, _, err = r.s.allPage(page, at-1); err != nil {
+				if page, _, err = h.page(page); err != nil {
 					return page[:0], false, err
 				}
-				at += uint64(len(page) - n)
 			}
 			page = page[:end-begin]
 			slices.Reverse(page)
@@ -174,7 +170,7 @@ func (r Raw) ReadAll(ctx context.Context, from eventstore.Position, d Direction)
 
 // Head is the position of the last event, system streams included, or Start.
 func (r Raw) Head() eventstore.Position {
-	seq := r.s.tip.get()
+	seq := r.s.tip.get().seq
 	return eventstore.Position{Commit: seq, Prepare: seq}
 }
 

@@ -1,32 +1,29 @@
 package embedded
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/eventstore/embedded/internal/segment"
 )
 
-// Reading goes by pages: a page is read, the engine is let go, and only then
+// Reading goes by pages: a page is read, the files are let go, and only then
 // does the caller see the events. A slow reader so holds up nobody, and needs
 // no more memory than a page.
 const (
-	pageEvents = 256
-	pageBytes  = 1 << 20
+	pageEvents = 256     // of a stream
+	pageBytes  = 1 << 20 // of any page, or one event
 )
 
 // ReadStream implements eventstore.StreamReader.
 func (s *Store) ReadStream(ctx context.Context, stream string, from uint64) iter.Seq2[eventstore.Record, error] {
 	return records(func(yield func(RawRecord, error) bool) {
-		from := from
+		from, types := from, make(names)
 		s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
-			page, more, err := s.streamPage(page, stream, from)
+			page, more, err := s.streamPage(page, stream, from, types)
 			from += uint64(len(page))
 			return page, more, err
 		})
@@ -36,12 +33,8 @@ func (s *Store) ReadStream(ctx context.Context, stream string, from uint64) iter
 // ReadAll implements eventstore.Follower.
 func (s *Store) ReadAll(ctx context.Context, after eventstore.Position) iter.Seq2[eventstore.Record, error] {
 	return records(func(yield func(RawRecord, error) bool) {
-		seq := before(after)
-		s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
-			page, more, err := s.allPage(page, seq)
-			seq += uint64(len(page))
-			return page, more, err
-		})
+		h := s.history(before(after))
+		s.pages(ctx, yield, h.page)
 	})
 }
 
@@ -49,23 +42,22 @@ func (s *Store) ReadAll(ctx context.Context, after eventstore.Position) iter.Seq
 // ErrClosed.
 func (s *Store) Follow(ctx context.Context, after eventstore.Position) iter.Seq2[eventstore.Record, error] {
 	return records(func(yield func(RawRecord, error) bool) {
-		seq := before(after)
+		h := s.history(before(after))
 		s.pages(ctx, yield, func(page []RawRecord) ([]RawRecord, bool, error) {
 			select {
-			case <-s.tip.after(seq):
+			case <-s.tip.after(h.seq):
 			case <-ctx.Done():
 				return page, false, ctx.Err()
 			case <-s.closing:
 				return page, false, eventstore.ErrClosed
 			}
-			page, _, err := s.allPage(page, seq)
-			seq += uint64(len(page))
+			page, _, err := h.page(page)
 			return page, true, err
 		})
 	})
 }
 
-// Head implements eventstore.Follower.
+// Head implements eventstore.Follower. It is the last event that ReadAll gives.
 func (s *Store) Head(ctx context.Context) (eventstore.Position, error) {
 	if err := ctx.Err(); err != nil {
 		return eventstore.Start, err
@@ -74,7 +66,7 @@ func (s *Store) Head(ctx context.Context) (eventstore.Position, error) {
 		return eventstore.Start, eventstore.ErrClosed
 	}
 	defer s.use.RUnlock()
-	seq := s.tip.get()
+	seq := s.tip.get().ledger
 	return eventstore.Position{Commit: seq, Prepare: seq}, nil
 }
 
@@ -116,50 +108,64 @@ func (s *Store) pages(ctx context.Context, yield func(RawRecord, error) bool,
 	}
 }
 
-// allPage appends the events after number seq to page; more says that there
-// may be further ones.
-func (s *Store) allPage(page []RawRecord, seq uint64) (_ []RawRecord, more bool, err error) {
+// history reads the whole history forwards, and keeps its place.
+type history struct {
+	s     *Store
+	seq   uint64          // the number of the event before the next
+	until uint64          // the last event wanted; 0: the tip
+	at    *segment.Reader // nil before the first page
+	types names
+}
+
+func (s *Store) history(seq uint64) *history { return &history{s: s, seq: seq, types: make(names)} }
+
+// page appends the next events to page; more says that there may be further
+// ones. The events before an error are good.
+func (h *history) page(page []RawRecord) (_ []RawRecord, more bool, err error) {
+	s := h.s
 	if !s.enter() {
 		return page, false, eventstore.ErrClosed
 	}
 	defer s.use.RUnlock()
-	tip := s.tip.get()
-	if seq >= tip {
+	tip := s.tip.get().seq
+	if h.until > 0 {
+		tip = min(tip, h.until)
+	}
+	if h.seq >= tip {
 		return page, false, nil
 	}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: recordKey(seq + 1), UpperBound: recordKey(tip + 1)})
+	sought := h.at == nil
+	if sought {
+		p, err := s.place(h.seq + 1)
+		if err != nil {
+			return page, false, err
+		}
+		if h.at, err = s.log.From(h.seq+1, p); err != nil {
+			h.at = nil
+			return page, false, s.blame(h.seq+1, err)
+		}
+	}
+	err = h.at.Page(tip, pageBytes, func(e segment.Entry) error {
+		f, err := split(e.Body)
+		if err != nil {
+			return s.unreadable(e.Number, err)
+		}
+		page = append(page, f.copied().record(e.Number, string(f.stream), h.types.of(f.typ)))
+		h.seq = e.Number
+		return nil
+	})
 	if err != nil {
-		return page, false, s.broken(recordPlace(seq+1), err)
+		if sought && len(page) == 0 {
+			err = s.blame(h.seq+1, err)
+		}
+		h.at = nil
+		return page, false, s.corrupt(err)
 	}
-	defer func() { err = s.ended(it, recordPlace(seq+1), err) }()
-	size := 0
-	for ok := it.First(); len(page) < pageEvents && size < pageBytes && seq < tip; ok = it.Next() {
-		seq++
-		if !ok {
-			if err := it.Error(); err != nil {
-				return page, false, s.broken(recordPlace(seq), err)
-			}
-			return page, false, s.corrupt(recordPlace(seq), "it is missing", nil)
-		}
-		if got, ok := recordSeq(it.Key()); !ok || got != seq {
-			return page, false, s.corrupt(recordPlace(seq), "it is missing", nil)
-		}
-		value, err := it.ValueAndErr()
-		if err != nil {
-			return page, false, s.broken(recordPlace(seq), err)
-		}
-		r, err := decode(bytes.Clone(value), seq)
-		if err != nil {
-			return page, false, s.corrupt(recordPlace(seq), "it cannot be right", err)
-		}
-		page = append(page, r)
-		size += len(value)
-	}
-	return page, seq < tip, nil
+	return page, h.seq < tip, nil
 }
 
 // streamPage appends the stream's events from a revision on to page.
-func (s *Store) streamPage(page []RawRecord, stream string, from uint64) (_ []RawRecord, more bool, err error) {
+func (s *Store) streamPage(page []RawRecord, stream string, from uint64, types names) (_ []RawRecord, more bool, err error) {
 	if !s.enter() {
 		return page, false, eventstore.ErrClosed
 	}
@@ -167,157 +173,60 @@ func (s *Store) streamPage(page []RawRecord, stream string, from uint64) (_ []Ra
 	if len(stream) > maxName {
 		return page, false, nil
 	}
-	seqs, err := s.indexPage(stream, from)
+	places, err := s.findPage(stream, from)
 	size := 0
-	for i, seq := range seqs {
+	for i, p := range places {
 		if size >= pageBytes {
 			return page, true, nil
 		}
-		r, err := s.record(seq, stream, from+uint64(i))
+		r, err := s.record(p, stream, from+uint64(i), types)
 		if err != nil {
 			return page, false, err
 		}
 		page = append(page, r)
-		size += len(r.Data) + len(r.Metadata)
+		size += p.Length
 	}
-	return page, len(seqs) == pageEvents, err
+	return page, len(places) == pageEvents, err
 }
 
-// indexPage gives the numbers of the stream's next events.
-func (s *Store) indexPage(stream string, from uint64) (seqs []uint64, err error) {
-	tip := s.tip.get()
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: indexKey(stream, from), UpperBound: indexEnd(stream)})
+// record reads the event that the index says is at a place.
+func (s *Store) record(p segment.Place, stream string, revision uint64, types names) (RawRecord, error) {
+	body, err := s.log.Read(p)
 	if err != nil {
-		return nil, s.broken(indexPlace(stream, from), err)
+		return RawRecord{}, s.blame(p.Number, err)
 	}
-	defer func() { err = s.ended(it, indexPlace(stream, from+uint64(len(seqs))), err) }()
-	for ok := it.First(); ok && len(seqs) < pageEvents; ok = it.Next() {
-		want := from + uint64(len(seqs))
-		if _, got, ok := parseIndexKey(it.Key()); !ok || got != want {
-			// A reader may ask for events beyond the end, never amid a gap.
-			return seqs, s.corrupt(indexPlace(stream, want), fmt.Sprintf("index entry is missing, the next is of revision %d", got), nil)
-		}
-		value, err := it.ValueAndErr()
-		if err != nil {
-			return seqs, s.broken(indexPlace(stream, want), err)
-		}
-		if len(value) != 8 {
-			return seqs, s.corrupt(indexPlace(stream, want), fmt.Sprintf("index entry has %d bytes", len(value)), nil)
-		}
-		seq := binary.BigEndian.Uint64(value)
-		if seq > tip {
-			break // not durable yet
-		}
-		seqs = append(seqs, seq)
-	}
-	if err := it.Error(); err != nil {
-		return seqs, s.broken(indexPlace(stream, from+uint64(len(seqs))), err)
-	}
-	return seqs, nil
-}
-
-// lastSeq is the number of the last record, 0 if there is none.
-func (s *Store) lastSeq() (seq uint64, err error) {
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte(recordPrefix), UpperBound: []byte("e0")})
+	f, err := split(body)
 	if err != nil {
-		return 0, s.broken("the last record", err)
+		return RawRecord{}, s.unreadable(p.Number, err)
 	}
-	defer func() { err = s.ended(it, "the last record", err) }()
-	if !it.Last() {
-		if err := it.Error(); err != nil {
-			return 0, s.broken("the last record", err)
-		}
-		return 0, nil
+	if string(f.stream) != stream || f.revision() != revision {
+		return RawRecord{}, s.mistrust(indexPlace(stream, revision),
+			fmt.Sprintf("its entry points to record %d, which is %s", p.Number, indexPlace(string(f.stream), f.revision())), nil)
 	}
-	seq, ok := recordSeq(it.Key())
-	if !ok {
-		return 0, s.corrupt("the last record", fmt.Sprintf("key %.40q is not a record's", it.Key()), nil)
-	}
-	return seq, nil
+	return f.record(p.Number, stream, types.of(f.typ)), nil
 }
 
-// lastRevision is the stream's head according to the index.
-func (s *Store) lastRevision(stream string) (at eventstore.Revision, err error) {
-	if _, ok, err := s.index(stream, 0); err != nil || !ok {
-		return eventstore.NoStream, err
-	}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: indexKey(stream, 0), UpperBound: indexEnd(stream)})
-	if err != nil {
-		return 0, s.broken(indexPlace(stream, 0), err)
-	}
-	defer func() { err = s.ended(it, indexPlace(stream, 0), err) }()
-	if !it.Last() {
-		if err := it.Error(); err != nil {
-			return 0, s.broken(indexPlace(stream, 0), err)
-		}
-		return 0, s.corrupt(indexPlace(stream, 0), "index entry can be found, but not among its stream's", nil)
-	}
-	_, revision, _ := parseIndexKey(it.Key())
-	return eventstore.Revision(revision), nil
+// unreadable is for a record whose checksum is right, but which is no event.
+func (s *Store) unreadable(seq uint64, err error) error {
+	return &Corrupt{Dir: s.dir, Place: recordPlace(seq), Reason: "it is no event", Err: err}
 }
 
-// index finds the number of a stream's event.
-func (s *Store) index(stream string, revision uint64) (seq uint64, ok bool, err error) {
-	value, ok, err := s.get(indexKey(stream, revision), indexPlace(stream, revision))
-	if err != nil || !ok {
-		return 0, false, err
+// blame says what is damaged when a record was not found where the index says:
+// the record, or the index. It reads the record by going through its segment.
+func (s *Store) blame(seq uint64, err error) error {
+	var damage *segment.Damage
+	if !errors.As(err, &damage) {
+		return s.corrupt(err)
 	}
-	if len(value) != 8 {
-		return 0, false, s.corrupt(indexPlace(stream, revision), fmt.Sprintf("index entry has %d bytes", len(value)), nil)
+	if seq == 0 || seq > s.tip.get().seq {
+		return s.mistrust(recordPlace(seq), "there is no such record", nil)
 	}
-	return binary.BigEndian.Uint64(value), true, nil
-}
-
-// record reads the event that an index entry points to.
-func (s *Store) record(seq uint64, stream string, revision uint64) (RawRecord, error) {
-	value, ok, err := s.get(recordKey(seq), recordPlace(seq))
-	if err != nil {
-		return RawRecord{}, err
+	r, again := s.log.From(seq, segment.Place{})
+	if again == nil {
+		again = r.Page(seq, 1, func(segment.Entry) error { return nil })
 	}
-	if !ok {
-		return RawRecord{}, s.corrupt(recordPlace(seq), "it is missing, but "+indexPlace(stream, revision)+" points to it", nil)
+	if again == nil {
+		return s.mistrust(recordPlace(seq), "it is not where it should be: "+damage.Reason, nil)
 	}
-	r, err := decode(value, seq)
-	if err != nil {
-		return RawRecord{}, s.corrupt(recordPlace(seq), "it cannot be right", err)
-	}
-	if r.Stream != stream || r.Revision != revision {
-		return RawRecord{}, s.corrupt(indexPlace(stream, revision),
-			fmt.Sprintf("index entry points to record %d, which is %s", seq, indexPlace(r.Stream, r.Revision)), nil)
-	}
-	return r, nil
-}
-
-// get gives a copy of a value.
-func (s *Store) get(key []byte, place string) (_ []byte, ok bool, err error) {
-	value, closer, err := s.db.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, s.broken(place, err)
-	}
-	defer func() { err = errors.Join(err, closer.Close()) }()
-	return bytes.Clone(value), true, nil
-}
-
-// ended closes an iterator. It may have met damage beyond what was asked for,
-// which is told unless there is an error already.
-func (s *Store) ended(it *pebble.Iterator, place string, err error) error {
-	if closing := it.Close(); closing != nil && err == nil {
-		return s.broken(place, closing)
-	}
-	return err
-}
-
-// broken tells damage from the file system's errors.
-func (s *Store) broken(place string, err error) error {
-	if pebble.IsCorruptionError(err) {
-		return s.corrupt(place, "the storage engine cannot read it", err)
-	}
-	return fmt.Errorf("read %s in %s: %w", place, s.dir, err)
-}
-
-func (s *Store) corrupt(place, reason string, err error) error {
-	return &Corrupt{Dir: s.dir, Place: place, Reason: reason, Err: err}
+	return s.corrupt(again)
 }

@@ -82,7 +82,7 @@ func TestContract(t *testing.T) {
 			})
 	})
 	t.Run("in memory, with small buffers", func(t *testing.T) {
-		small := embedded.Options{MemTableBytes: 256 << 10, CacheBytes: 64 << 10}
+		small := embedded.Options{SegmentBytes: 32 << 10, MemTableBytes: 256 << 10, CacheBytes: 64 << 10}
 		filesystems := make(map[eventstore.Store]vfs.FS)
 		reopen := func(t *testing.T, fs vfs.FS) eventstore.Store {
 			opts := small

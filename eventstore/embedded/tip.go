@@ -1,26 +1,36 @@
 package embedded
 
-import "sync"
+import (
+	"sync"
 
-// tip is the number of the last durable event. Readers see nothing after it:
-// the storage engine shows a batch before its sync has ended, and an event that
-// was read must not be lost.
+	"github.com/freightledger/freightledger/eventstore/embedded/internal/segment"
+)
+
+// extent says how far the history goes.
+type extent struct {
+	seq    uint64        // the last event
+	ledger uint64        // the last event that is not of a system stream
+	chain  segment.Chain // the digest of all events
+}
+
+// tip is the end of the durable history. Readers see nothing after it: an
+// event that was read must not be lost.
 type tip struct {
 	mu      sync.Mutex
-	seq     uint64
+	at      extent
 	changed chan struct{} // closed at the next publish; nil while nobody waits
 }
 
-func (t *tip) get() uint64 {
+func (t *tip) get() extent {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.seq
+	return t.at
 }
 
-func (t *tip) publish(seq uint64) {
+func (t *tip) publish(at extent) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.seq = seq
+	t.at = at
 	if t.changed != nil {
 		close(t.changed)
 		t.changed = nil
@@ -31,7 +41,7 @@ func (t *tip) publish(seq uint64) {
 func (t *tip) after(seq uint64) <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.seq > seq {
+	if t.at.seq > seq {
 		now := make(chan struct{})
 		close(now)
 		return now

@@ -1,37 +1,68 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/eventstore/embedded/internal/segment"
 )
+
+// Digest is a SHA-256 over all events up to a position, in the groups in which
+// they were stored: a folder and its copies have the same digest.
+type Digest struct {
+	Head eventstore.Position `json:"head"`
+	Sum  segment.Chain       `json:"-"`
+}
+
+// String is the digest in hexadecimal.
+func (d Digest) String() string { return fmt.Sprintf("%x", d.Sum[:]) }
+
+// Digest is that of the history up to its present head.
+func (s *Store) Digest() Digest { return s.tip.get().digest() }
+
+func (e extent) digest() Digest {
+	return Digest{Head: eventstore.Position{Commit: e.seq, Prepare: e.seq}, Sum: e.chain}
+}
 
 // Checked is what a verification went through.
 type Checked struct {
 	Head    eventstore.Position // the history up to here
+	Digest  string              // of it, see Digest
 	Events  uint64              // good ones
 	Streams uint64
 	Damages uint64
 }
 
-// Verify checks the history up to its present head: every record is there with
-// its checksum and number, every record has its place in its stream's index and
-// every index entry its record, streams have no gaps, and nothing else lies in
-// the folder's tables. It tells report, if not nil, each damage as it is found.
-// It may take as long as reading everything; appending goes on meanwhile.
+// Verify checks the history up to its present head: every file, every group
+// with its hash and the hash before it, every record with its checksum and
+// number; every record has its entry in the index and every entry its record,
+// streams have no gaps; and nothing else lies in the folder or the index. It
+// tells report, if not nil, each damage as it is found, and goes on. It may take
+// as long as reading everything; appending goes on meanwhile.
 //
 // The error is the first damage, a *Corrupt, or the reason why the
 // verification stopped before its end.
 func (s *Store) Verify(ctx context.Context, report func(*Corrupt)) (Checked, error) {
-	v := &verification{store: s, tip: s.tip.get(), report: report}
-	v.checked.Head = eventstore.Position{Commit: v.tip, Prepare: v.tip}
-	for _, part := range []func(context.Context) error{v.records, v.indexes, v.strangers} {
-		if err := part(ctx); err != nil {
+	if !s.enter() {
+		return Checked{}, eventstore.ErrClosed
+	}
+	defer s.use.RUnlock()
+	// A group that is synced may still be on its way into the index.
+	end := s.log.End()
+	if end.Records > 0 {
+		<-s.tip.after(end.Records - 1)
+	}
+	v := &verification{store: s, ctx: ctx, end: end, report: report}
+	v.checked.Head = eventstore.Position{Commit: end.Records, Prepare: end.Records}
+	v.checked.Digest = Digest{Sum: end.Chain}.String()
+	for _, part := range []func() error{v.places, v.records, v.entries, v.strangers, v.files} {
+		if err := part(); err != nil {
 			return v.checked, err
 		}
 	}
@@ -43,18 +74,29 @@ func (s *Store) Verify(ctx context.Context, report func(*Corrupt)) (Checked, err
 
 type verification struct {
 	store   *Store
-	tip     uint64
+	ctx     context.Context // of the one call of Verify
+	end     segment.State
+	known   []segment.Place // from which reading begins
+	entered uint64          // events that have their entry
 	report  func(*Corrupt)
 	checked Checked
 	first   *Corrupt
 }
 
-// note reports err if it is a damage; any other error it gives back.
-func (v *verification) note(err error) error {
-	var damage *Corrupt
-	if !errors.As(err, &damage) {
-		return err
+// ended says why to stop, if so.
+func (v *verification) ended() error {
+	select {
+	case <-v.ctx.Done():
+		return fmt.Errorf("verify %s: %w", v.store.dir, v.ctx.Err())
+	case <-v.store.closing:
+		return eventstore.ErrClosed
+	default:
+		return nil
 	}
+}
+
+// note reports a damage.
+func (v *verification) note(damage *Corrupt) {
 	v.checked.Damages++
 	if v.first == nil {
 		v.first = damage
@@ -62,170 +104,179 @@ func (v *verification) note(err error) error {
 	if v.report != nil {
 		v.report(damage)
 	}
-	return nil
 }
 
-// records goes from each record to its index entry.
-func (v *verification) records(ctx context.Context) error {
-	s := v.store
-	var page []RawRecord
-	for seq := uint64(0); seq < v.tip; {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("verify %s: %w", s.dir, err)
-		}
-		var damage error
-		page, _, damage = s.allPage(page[:0], seq)
-		for _, r := range page {
-			if err := v.note(v.located(r)); err != nil {
-				return err
-			}
-		}
-		seq += uint64(len(page))
-		if damage != nil {
-			if err := v.note(damage); err != nil {
-				return err
-			}
-			seq++ // the next may be whole
-		}
+// noteIndex reports what the index has wrong.
+func (v *verification) noteIndex(place, reason string, err error) {
+	var damage *Corrupt
+	if errors.As(v.store.mistrust(place, reason, err), &damage) {
+		v.note(damage)
 	}
-	return nil
 }
 
-func (v *verification) located(r RawRecord) error {
-	s := v.store
-	if !s.enter() {
-		return eventstore.ErrClosed
-	}
-	defer s.use.RUnlock()
-	v.checked.Events++
-	switch seq, ok, err := s.index(r.Stream, r.Revision); {
-	case err != nil:
-		return err
-	case !ok:
-		return s.corrupt(indexPlace(r.Stream, r.Revision), fmt.Sprintf("index entry is missing, record %d is without a place", r.Position.Commit), nil)
-	case seq != r.Position.Commit:
-		return s.corrupt(indexPlace(r.Stream, r.Revision), fmt.Sprintf("index entry points to record %d, not to %d", seq, r.Position.Commit), nil)
-	}
-	return nil
-}
-
-// entry is one index entry.
-type entry struct {
-	stream   string
-	revision uint64
-	seq      uint64
-}
-
-// indexes goes from each index entry to its record.
-func (v *verification) indexes(ctx context.Context) error {
-	s := v.store
-	from := []byte(indexPrefix)
-	var stream string
-	var next uint64
-	for more := true; more; {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("verify %s: %w", s.dir, err)
-		}
-		var entries []entry
-		var damage error
-		entries, from, more, damage = s.entries(from)
-		for _, e := range entries {
-			if e.seq > v.tip {
-				continue // appended since the verification began
-			}
-			if e.stream != stream {
-				stream, next = e.stream, 0
-				v.checked.Streams++
-			}
-			if err := v.note(v.pointed(e, next)); err != nil {
-				return err
-			}
-			next = e.revision + 1
-		}
-		if err := v.note(damage); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (v *verification) pointed(e entry, next uint64) error {
-	s := v.store
-	if e.revision != next {
-		return s.corrupt(indexPlace(e.stream, next), fmt.Sprintf("index entry is missing, the next is of revision %d", e.revision), nil)
-	}
-	if !s.enter() {
-		return eventstore.ErrClosed
-	}
-	defer s.use.RUnlock()
-	_, err := s.record(e.seq, e.stream, e.revision)
-	return err
-}
-
-// entries reads a page of the whole index, beginning at a key. A key or value
-// that is no index entry is a damage, and the page after it begins behind it.
-func (s *Store) entries(from []byte) (page []entry, next []byte, more bool, err error) {
-	if !s.enter() {
-		return nil, from, false, eventstore.ErrClosed
-	}
-	defer s.use.RUnlock()
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: []byte("s0")})
+// keys visits all keys of the index from one on, up to another.
+func (v *verification) keys(from, to string, visit func(key, value []byte)) error {
+	place := fmt.Sprintf("keys %q to %q", from, to)
+	it, err := v.store.index.db.NewIter(&pebble.IterOptions{LowerBound: []byte(from), UpperBound: []byte(to)})
 	if err != nil {
-		return nil, from, false, s.broken("the index", err)
+		v.noteIndex(place, "the storage engine cannot read them", err)
+		return nil
 	}
-	defer func() { err = s.ended(it, fmt.Sprintf("the index after %.80q", from), err) }()
-	ok := it.First()
-	for ; ok && len(page) < pageEvents; ok = it.Next() {
-		from = append(append(from[:0:0], it.Key()...), 0)
-		stream, revision, good := parseIndexKey(it.Key())
-		if !good {
-			return page, from, true, s.corrupt("the index", fmt.Sprintf("key %.80q is not an index entry's", it.Key()), nil)
+	n := 0
+	for ok := it.First(); ok; ok = it.Next() {
+		if n++; n%1024 == 0 {
+			if err := v.ended(); err != nil {
+				return errors.Join(err, it.Close())
+			}
 		}
 		value, err := it.ValueAndErr()
 		if err != nil {
-			return page, from, true, s.broken(indexPlace(stream, revision), err)
+			break // comes again when it is closed
 		}
-		if len(value) != 8 {
-			return page, from, true, s.corrupt(indexPlace(stream, revision), fmt.Sprintf("index entry has %d bytes", len(value)), nil)
-		}
-		page = append(page, entry{stream, revision, binary.BigEndian.Uint64(value)})
+		visit(it.Key(), value)
 	}
-	if err := it.Error(); err != nil {
-		return page, from, false, s.broken(fmt.Sprintf("the index after %.80q", from), err)
+	if err := it.Close(); err != nil {
+		v.noteIndex(place, "the storage engine cannot read them", err)
 	}
-	return page, from, ok, nil
+	return nil
 }
 
-// strangers looks for keys that this format does not have.
-func (v *verification) strangers(context.Context) error {
-	for _, gap := range [][2]string{{"", recordPrefix}, {"e0", formatKey}, {formatKey + "\x00", indexPrefix}, {"s0", "\xff\xff\xff\xff"}} {
-		if err := v.note(v.empty(gap[0], gap[1])); err != nil {
+// places gathers the places that the index has for reading on.
+func (v *verification) places() error {
+	return v.keys(placePrefix, placeEnd, func(key, value []byte) {
+		if p, ok := parseSparse(key, value); !ok {
+			v.noteIndex(fmt.Sprintf("key %.80q", key), "it is no place of a record", nil)
+		} else if p.Number <= v.end.Records {
+			v.known = append(v.known, p)
+		}
+	})
+}
+
+// records goes through the log, and from each record to its entry.
+func (v *verification) records() error {
+	s := v.store
+	known := v.known
+	err := s.log.Check(v.end, func(entries []segment.Entry) error {
+		if err := v.ended(); err != nil {
+			return err
+		}
+		for _, e := range entries {
+			for len(known) > 0 && known[0].Number <= e.Number {
+				if known[0].Number == e.Number && known[0].Offset != e.Offset {
+					v.noteIndex(recordPlace(e.Number), fmt.Sprintf("it is said to be at byte %d, not %d", known[0].Offset, e.Offset), nil)
+				}
+				known = known[1:]
+			}
+			v.record(e)
+		}
+		return nil
+	}, func(d *segment.Damage) {
+		v.note(&Corrupt{Dir: s.dir, Place: s.placeOf(d), Reason: d.Reason})
+	})
+	var damage *Corrupt
+	if err == nil || errors.Is(err, eventstore.ErrClosed) || v.ctx.Err() != nil || errors.As(err, &damage) {
+		return err
+	}
+	return s.corrupt(err)
+}
+
+func (v *verification) record(e segment.Entry) {
+	s := v.store
+	f, err := split(e.Body)
+	if err != nil {
+		v.note(&Corrupt{Dir: s.dir, Place: recordPlace(e.Number), Reason: "it is no event", Err: err})
+		return
+	}
+	v.checked.Events++
+	stream, revision := string(f.stream), f.revision()
+	want := segment.Place{Number: e.Number, Offset: e.Offset, Length: segment.RecordHeader + len(e.Body)}
+	switch p, ok, err := s.find(stream, revision); {
+	case err != nil:
+		var damage *Corrupt
+		if errors.As(err, &damage) {
+			v.note(damage)
+		}
+	case !ok:
+		v.noteIndex(indexPlace(stream, revision), fmt.Sprintf("its entry is missing; it is record %d", e.Number), nil)
+	case p != want:
+		v.noteIndex(indexPlace(stream, revision), fmt.Sprintf("its entry is %+v, not %+v", p, want), nil)
+	default:
+		v.entered++
+	}
+}
+
+// entries goes through the index. Every good record has its entry, so if there
+// are as many entries as such records, every entry has its record.
+func (v *verification) entries() error {
+	var stream []byte
+	var next, entered uint64
+	var last segment.Place
+	err := v.keys(streamsPrefix, streamsEnd, func(key, value []byte) {
+		name, revision, ok := parseIndexKey(key)
+		p, good := parsePlace(value)
+		switch {
+		case !ok:
+			v.noteIndex(fmt.Sprintf("key %.80q", key), "it is not an entry's", nil)
+			return
+		case !good:
+			v.noteIndex(indexPlace(string(name), revision), fmt.Sprintf("its entry has %d bytes", len(value)), nil)
+			return
+		case p.Number > v.end.Records:
+			return // appended since the verification began
+		}
+		entered++
+		if !bytes.Equal(name, stream) || v.checked.Streams == 0 {
+			stream, next, last = append(stream[:0], name...), 0, segment.Place{}
+			v.checked.Streams++
+		}
+		switch {
+		case revision != next:
+			v.noteIndex(indexPlace(string(name), next), fmt.Sprintf("its entry is missing, the next is of revision %d", revision), nil)
+		case p.Number <= last.Number:
+			v.noteIndex(indexPlace(string(name), revision), fmt.Sprintf("it is record %d, which is not after record %d", p.Number, last.Number), nil)
+		}
+		next, last = revision+1, p
+	})
+	if err != nil || entered == v.entered {
+		return err
+	}
+	return v.keys(streamsPrefix, streamsEnd, func(key, value []byte) {
+		name, revision, ok := parseIndexKey(key)
+		p, good := parsePlace(value)
+		if !ok || !good || p.Number > v.end.Records {
+			return
+		}
+		var damage *Corrupt
+		if _, err := v.store.record(p, string(name), revision, nil); errors.As(err, &damage) && damage.Index {
+			v.note(damage) // a record's own damage was told already
+		}
+	})
+}
+
+// strangers looks for keys that the index does not have.
+func (v *verification) strangers() error {
+	for _, gap := range [][2]string{{"\x00", coveredKey}, {coveredKey + "\x00", placePrefix}, {placeEnd, streamsPrefix}, {streamsEnd, "\xff\xff\xff\xff"}} {
+		if err := v.keys(gap[0], gap[1], func(key, _ []byte) {
+			v.noteIndex(fmt.Sprintf("key %.80q", key), "it belongs to nothing", nil)
+		}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (v *verification) empty(from, to string) (err error) {
+// files looks for files that the folder does not have.
+func (v *verification) files() error {
 	s := v.store
-	if !s.enter() {
-		return eventstore.ErrClosed
-	}
-	defer s.use.RUnlock()
-	bounds := pebble.IterOptions{UpperBound: []byte(to)}
-	if from != "" {
-		bounds.LowerBound = []byte(from) // the engine takes an empty bound ill
-	}
-	it, err := s.db.NewIter(&bounds)
+	names, err := s.opts.FS.List(s.dir)
 	if err != nil {
-		return s.broken("unused keys", err)
+		return fmt.Errorf("list data folder %s: %w", s.dir, err)
 	}
-	defer func() { err = s.ended(it, "unused keys", err) }()
-	if it.First() {
-		return s.corrupt(fmt.Sprintf("key %.80q", it.Key()), "it belongs to nothing", nil)
-	}
-	if err := it.Error(); err != nil {
-		return s.broken("unused keys", err)
+	known := append(s.log.Segments(), markFile, "LOCK", indexFolder, discarded, "lost+found")
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			v.note(&Corrupt{Dir: s.dir, Place: "file " + name, Reason: "it belongs to nothing"})
+		}
 	}
 	return nil
 }
