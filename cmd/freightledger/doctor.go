@@ -8,7 +8,6 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/eventstore/embedded"
-	"github.com/freightledger/freightledger/eventstore/transfer"
 	"github.com/spf13/cobra"
 )
 
@@ -53,7 +52,7 @@ equal digests, equal histories, whatever store they are in.`,
 type health struct {
 	Events   uint64   `json:"events"`
 	Streams  int      `json:"streams"`
-	Digest   string   `json:"digest"` // see package transfer
+	Digest   string   `json:"digest"` // see eventstore.Digest
 	Findings []string `json:"findings"`
 }
 
@@ -81,7 +80,7 @@ func (l *ledger) examine(ctx context.Context) (*health, error) {
 // readAll decodes every event, counts each stream's, and balances every
 // journal document.
 func (l *ledger) readAll(ctx context.Context, h *health, show func(done, total int)) error {
-	digest, next := transfer.NewDigest(), map[string]uint64{}
+	digest, next := eventstore.NewDigest(), map[string]uint64{}
 	for r, err := range l.store.ReadAll(ctx, eventstore.Start) {
 		var damage *embedded.Corrupt
 		if errors.As(err, &damage) && len(h.Findings) > 0 {

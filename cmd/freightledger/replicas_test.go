@@ -221,3 +221,30 @@ func TestAHistoryMovesToANodeAndBack(t *testing.T) {
 	require.Equal(t, exitUsage, other.run("migrate", other.data).code)
 	node.stop(t)
 }
+
+// A backup is taken while the ledger is served, and a restored one is the same.
+func TestABackupIsTakenWhileServingAndRestored(t *testing.T) {
+	o := newOffice(t)
+	file := filepath.Join(o.dir, "history.csv")
+	require.NoError(t, os.WriteFile(file, []byte(historyLines(historyLine{id: "1", asn: "ASN-1", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "100", insurance: "1.50"})), 0o600))
+	served := o.start("serve", "--addr", "127.0.0.1:0", "--quiet-period", "1s")
+	require.NoError(t, send(served.at("freightledger at ", ","), "m", historyLines(historyLine{id: "1", asn: "ASN-1", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "100", insurance: "1.50"})))
+
+	type copied struct {
+		Events int
+		Digest string
+	}
+	to := filepath.Join(o.dir, "backup")
+	first := ask[copied](o, "backup", to)
+	require.Positive(t, first.Events)
+	served.stop(t)
+	last := ask[copied](o, "backup", to)
+	require.GreaterOrEqual(t, last.Events, first.Events)
+
+	restored := &office{t: t, dir: o.dir, data: filepath.Join(o.dir, "restored")}
+	require.Equal(t, last, ask[copied](restored, "restore", to))
+	type health struct{ Digest string }
+	require.Equal(t, ask[health](o, "doctor"), ask[health](restored, "doctor"))
+	require.Equal(t, exitUsage, restored.run("restore", to).code, "a data folder is never written over")
+	require.Equal(t, exitBroken, o.run("backup", restored.data+"/history").code, "nor is a ledger by a backup")
+}

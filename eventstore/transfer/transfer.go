@@ -185,8 +185,8 @@ func verify(ctx context.Context, from, to eventstore.Follower, o Options) (strin
 	return source.String(), nil
 }
 
-func digest(ctx context.Context, s eventstore.Follower, progress func(uint64)) (*Digest, error) {
-	d := NewDigest()
+func digest(ctx context.Context, s eventstore.Follower, progress func(uint64)) (*eventstore.Digest, error) {
+	d := eventstore.NewDigest()
 	for r, err := range s.ReadAll(ctx, eventstore.Start) {
 		if err != nil {
 			return nil, err

@@ -1,12 +1,10 @@
-package transfer
+package eventstore
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
-
-	"github.com/freightledger/freightledger/eventstore"
 )
 
 // Digest is one number for a whole history. Two stores that give the same
@@ -26,7 +24,7 @@ type Digest struct {
 func NewDigest() *Digest { return &Digest{sum: sha256.New()} }
 
 // Add takes the next event in.
-func (d *Digest) Add(r eventstore.Record) {
+func (d *Digest) Add(r Record) {
 	head := make([]byte, 0, 5*8+16)
 	for _, n := range []int{len(r.Stream), len(r.Type), len(r.Data), len(r.Metadata)} {
 		head = binary.BigEndian.AppendUint64(head, uint64(n))
