@@ -29,6 +29,7 @@ type serveOptions struct {
 	grace, quiet    time.Duration
 	cash, customers time.Duration
 	hosts           []string
+	node            nodeOptions
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -41,7 +42,8 @@ policies, posting, cash; and answers the API of docs/API.md. It listens on
 loopback unless told otherwise: it has no authentication yet. Interrupting it
 lets requests under way finish.`,
 		Example: `  freightledger serve --erp http://127.0.0.1:8090
-  freightledger serve --addr 127.0.0.1:8081 --grace 48h`,
+  freightledger serve --addr 127.0.0.1:8081 --grace 48h
+  freightledger serve --node 127.0.0.1:2113`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
 	}
@@ -51,6 +53,7 @@ lets requests under way finish.`,
 	f.DurationVar(&o.quiet, "quiet-period", time.Minute, "how long a candidate stays open at least, also of a month long over")
 	f.DurationVar(&o.cash, "cash-every", 5*time.Second, "how often receipts are taken from the ERP")
 	f.DurationVar(&o.customers, "customers-every", time.Minute, "how often customers are read from the ERP")
+	o.node.flags(cmd, "", "node", "address at which EventStoreDB clients may read the history, as freightledger node serves it; off when empty")
 	f.StringSliceVar(&o.hosts, "host", nil, "further names under which requests may reach this server")
 	return cmd
 }
@@ -69,11 +72,32 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if host, _, err := net.SplitHostPort(listener.Addr().String()); err == nil && !net.ParseIP(host).IsLoopback() {
 		log.Warn("the API is reachable from other machines and has no authentication", "addr", listener.Addr())
 	}
-	return errors.Join(l.serve(ctx, listener, o), l.close())
+	reading, err := l.readers(ctx, o.node)
+	if err != nil {
+		return errors.Join(err, listener.Close(), l.close())
+	}
+	return errors.Join(l.serve(ctx, listener, reading, o), l.close())
+}
+
+// readers serves the history to EventStoreDB clients, if that is asked for.
+func (l *ledger) readers(ctx context.Context, o nodeOptions) (func(context.Context) error, error) {
+	if o.addr == "" {
+		return nil, nil
+	}
+	store, ok := l.store.(*embedded.Store)
+	if !ok {
+		return nil, &usageError{errors.New("--node serves the history of a data folder; with --store it is on a server already")}
+	}
+	n, listener, err := o.open(ctx, store, l.log)
+	if err != nil {
+		return nil, err
+	}
+	l.log.Info("EventStoreDB clients may read the history", "addr", listener.Addr())
+	return func(ctx context.Context) error { return n.Serve(ctx, listener) }, nil
 }
 
 // serve runs every part until ctx ends or one of them fails.
-func (l *ledger) serve(ctx context.Context, listener net.Listener, o serveOptions) error {
+func (l *ledger) serve(ctx context.Context, listener net.Listener, reading func(context.Context) error, o serveOptions) error {
 	g, running := errgroup.WithContext(ctx)
 	part := func(name string, run func(context.Context) error) {
 		g.Go(func() error {
@@ -95,6 +119,9 @@ func (l *ledger) serve(ctx context.Context, listener net.Listener, o serveOption
 			_, err := erp.SyncCustomers(ctx, l.books, l.exec)
 			return err
 		}))
+	}
+	if reading != nil {
+		part("node", reading)
 	}
 	part("API", func(ctx context.Context) error { return api.Serve(ctx, listener, l.handler(o), l.log) })
 	return g.Wait()

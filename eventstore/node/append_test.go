@@ -134,15 +134,22 @@ func TestAnIdIsWrittenAgainWhereTheRevisionIsRight(t *testing.T) {
 func TestManyWritersOfOneStreamNeedNoRevision(t *testing.T) {
 	s := serve(t, node.Options{})
 	c := s.client()
-	const writers, each = 8, 20
+	const writers, each = 16, 20
 	var all sync.WaitGroup
+	var mu sync.Mutex
+	where := make(map[uint64]uuid.UUID) // of the last event of each append
 	for range writers {
 		all.Go(func() {
 			for range each {
-				_, err := c.AppendToStream(within(t), "shipment-1", esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}}, notes(2)...)
+				events := notes(2)
+				done, err := c.AppendToStream(within(t), "shipment-1", esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}}, events...)
 				if err != nil {
 					t.Error(err)
+					return
 				}
+				mu.Lock()
+				where[done.NextExpectedVersion] = events[1].EventID
+				mu.Unlock()
 			}
 		})
 	}
@@ -158,6 +165,35 @@ func TestManyWritersOfOneStreamNeedNoRevision(t *testing.T) {
 	got, err := s.read(c, "shipment-1")
 	require.NoError(t, err)
 	require.Len(t, got, writers*each*2+1)
+	require.Len(t, where, writers*each)
+	for revision, id := range where {
+		require.Equal(t, id, got[revision].Event.EventID, "every caller is told where his events are")
+	}
+}
+
+func TestARepeatIsFoundWhileTheFirstIsBeingStored(t *testing.T) {
+	s := serve(t, node.Options{})
+	c := s.client()
+	for n := range 10 {
+		events := notes(2)
+		var all sync.WaitGroup
+		results := make([]*esdb.WriteResult, 16)
+		for i := range results {
+			all.Go(func() {
+				var err error
+				results[i], err = c.AppendToStream(within(t), "shipment-1", esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}}, events...)
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		for _, r := range results {
+			require.Equal(t, uint64(2*n+1), r.NextExpectedVersion)
+			require.Equal(t, uint64(2*n+2), r.CommitPosition)
+		}
+	}
+	require.Equal(t, uint64(20), s.store.Raw().Head().Commit)
 }
 
 func TestAnAppendWithoutEventsStoresNothing(t *testing.T) {

@@ -99,6 +99,32 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkAppendToOneStream has all callers append to the same stream, with
+// any revision.
+func BenchmarkAppendToOneStream(b *testing.B) {
+	for _, callers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+			c := serve(b, node.Options{}).client()
+			var next atomic.Int64
+			var all sync.WaitGroup
+			b.ResetTimer()
+			for range callers {
+				all.Go(func() {
+					for next.Add(1) <= int64(b.N) {
+						_, err := c.AppendToStream(context.Background(), "shipment-1", esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}}, notes(1)...)
+						if err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			all.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "appends/s")
+		})
+	}
+}
+
 // appendMany makes b.N appends, each caller to a stream of its own that grows.
 func appendMany(b *testing.B, c *esdb.Client, callers, events int) {
 	body := []byte(`{"shipment":"S-100042","stop":2,"arrived":"2026-03-01T12:00:00Z","carrier":"ACME Freight","miles":412}`)

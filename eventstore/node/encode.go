@@ -15,7 +15,8 @@ import (
 // the store's record into the bytes that go out; encode_test.go compares the
 // two. Field numbers are those of streams.proto.
 
-// codec is the protocol's own, with a way past it for an outgoing event.
+// codec is the protocol's own, with a way past it for an outgoing event, and
+// for what comes in and is not looked at.
 type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec { return codec{encoding.GetCodecV2(proto.Name)} }
@@ -27,6 +28,18 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	}
 	return c.CodecV2.Marshal(v)
 }
+
+// Unmarshal implements encoding.CodecV2.
+func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
+	if s, ok := v.(*skipped); ok {
+		*s += skipped(data.Len())
+		return nil
+	}
+	return c.CodecV2.Unmarshal(data, v)
+}
+
+// skipped counts the bytes of messages that are not looked at.
+type skipped int
 
 // outgoing is a streams.ReadResp that holds an event.
 type outgoing struct {

@@ -127,9 +127,16 @@ func answers(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle grpc.
 	return resp, err
 }
 
-// answersStream does so for streams.
-func answersStream(srv any, call grpc.ServerStream, _ *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
+// answersStream does so for streams. When a call has one answer, a refusal
+// waits for the end of the request, within bounds: clients take an answer to
+// half a request for a broken connection, and would not see the reason.
+func answersStream(srv any, call grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
 	err := answer(handle(srv, call))
+	if err != nil && info.IsClientStream && !info.IsServerStream {
+		var rest skipped
+		for rest < maxMessageBytes && call.RecvMsg(&rest) == nil {
+		}
+	}
 	var f *failure
 	if errors.As(err, &f) {
 		call.SetTrailer(f.trailers)

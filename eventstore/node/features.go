@@ -11,6 +11,7 @@ import (
 	api "github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 )
 
 // register adds all services to a server that listens at an address.
@@ -29,7 +30,7 @@ func (n *Node) register(s *grpc.Server, at net.Addr) {
 		p.register(s)
 	}
 	serverfeatures.RegisterServerFeaturesServer(s, f)
-	gossip.RegisterGossipServer(s, newAlone(n, at))
+	gossip.RegisterGossipServer(s, &alone{node: n, id: uuid.New(), at: at})
 }
 
 // features serves event_store.client.server_features.ServerFeatures.
@@ -52,30 +53,33 @@ type alone struct {
 	gossip.UnimplementedGossipServer
 	node *Node
 	id   uuid.UUID
-	host string
-	port uint32
-}
-
-func newAlone(n *Node, at net.Addr) *alone {
-	address := n.opts.Advertise
-	if address == "" {
-		address = at.String()
-	}
-	a := &alone{node: n, id: uuid.New(), host: address}
-	if host, port, err := net.SplitHostPort(address); err == nil {
-		number, _ := strconv.ParseUint(port, 10, 16) // 0 for a name that is not a number
-		a.host, a.port = host, uint32(number)
-	}
-	return a
+	at   net.Addr // of the listener
 }
 
 // Read implements gossip.GossipServer.
-func (a *alone) Read(context.Context, *shared.Empty) (*gossip.ClusterInfo, error) {
+func (a *alone) Read(ctx context.Context, _ *shared.Empty) (*gossip.ClusterInfo, error) {
+	host, port := a.address(ctx)
 	return &gossip.ClusterInfo{Members: []*gossip.MemberInfo{{
 		InstanceId:   wireID(a.id, false),
 		TimeStamp:    a.node.opts.Clock().UnixNano() / 100,
 		State:        gossip.MemberInfo_Leader,
 		IsAlive:      true,
-		HttpEndPoint: &gossip.EndPoint{Address: a.host, Port: a.port},
+		HttpEndPoint: &gossip.EndPoint{Address: host, Port: port},
 	}}}, nil
+}
+
+// address is where the client finds the node: as it was told to say, or where
+// the client found it now, which a listener on all addresses cannot know.
+func (a *alone) address(ctx context.Context) (host string, port uint32) {
+	known := append([]string{a.node.opts.Advertise}, metadata.ValueFromIncomingContext(ctx, ":authority")...)
+	for _, address := range append(known, a.at.String()) {
+		host, text, err := net.SplitHostPort(address)
+		if err != nil {
+			continue
+		}
+		if number, err := strconv.ParseUint(text, 10, 16); err == nil {
+			return host, uint32(number)
+		}
+	}
+	return a.at.String(), 0
 }

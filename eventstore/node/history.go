@@ -94,12 +94,8 @@ type history struct {
 }
 
 func newHistory(raw embedded.Raw, o Options) *history {
-	h := &history{raw: raw, positions: o.Positions, clock: o.Clock, limit: o.MaxAppendBytes,
+	return &history{raw: raw, positions: o.Positions, clock: o.Clock, limit: o.MaxAppendBytes,
 		seed: maphash.MakeSeed(), written: newWritten(writtenBytes)}
-	for i := range h.stripes {
-		h.stripes[i].kept = make(map[string]*rules)
-	}
-	return h
 }
 
 // show turns a stored event into the wire's.

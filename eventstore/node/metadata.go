@@ -86,11 +86,13 @@ type stripe struct {
 	// change is held for writing while the metadata of a stream change, and for
 	// reading by appends, which must not pass a deletion.
 	change sync.RWMutex
-	// tail is held by appends that have to find out where their stream ends.
+	// tail is held by the one that stores appends for itself and others which
+	// have to find out where their stream ends.
 	tail sync.Mutex
 
-	mu   sync.Mutex
-	kept map[string]*rules
+	mu      sync.Mutex
+	kept    map[string]*rules
+	waiting []*waiting // for tail, in order
 }
 
 // stripe is the same for a stream and its metadata. The seed is the process's
@@ -155,6 +157,9 @@ func (s *stripe) get(stream string) *rules {
 func (s *stripe) keep(stream string, m *rules) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.kept == nil {
+		s.kept = make(map[string]*rules)
+	}
 	if len(s.kept) >= keptOfStripe {
 		for other := range s.kept {
 			delete(s.kept, other)

@@ -89,7 +89,7 @@ type Options struct {
 	// default has both numbers of a position equal to the event's number.
 	Positions Positions
 	// Advertise is the host and port that clients are told to connect to when
-	// they discover the node; the default is the listener's address.
+	// they discover the node; the default is where they asked.
 	Advertise string
 }
 
@@ -195,8 +195,8 @@ func (n *Node) transport() []grpc.ServerOption {
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
 		grpc.ConnectionTimeout(20 * time.Second),
 		grpc.MaxHeaderListSize(64 << 10),
-		grpc.ChainUnaryInterceptor(n.recoverCall, answers, n.authenticateCall),
-		grpc.ChainStreamInterceptor(n.recoverStream, answersStream, n.authenticateStream),
+		grpc.ChainUnaryInterceptor(answers, n.recoverCall, n.authenticateCall),
+		grpc.ChainStreamInterceptor(answersStream, n.recoverStream, n.authenticateStream),
 		grpc.UnknownServiceHandler(unknown),
 	}
 	if n.opts.TLS != nil {

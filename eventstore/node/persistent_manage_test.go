@@ -1,5 +1,7 @@
 package node_test
 
+//lint:file-ignore SA1019 older clients send the deprecated fields, and the Node.js client still does
+
 import (
 	"math"
 	"testing"
@@ -158,13 +160,15 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 		return &wire.CreateReq_Options{StreamIdentifier: name("order-1"), GroupName: "desk", Settings: oldSettings(0)}
 	}
 	for what, spoil := range map[string]func(*wire.CreateReq_Options){
-		"no stream":          func(o *wire.CreateReq_Options) { o.StreamIdentifier = nil },
-		"no group":           func(o *wire.CreateReq_Options) { o.GroupName = "" },
-		"no settings":        func(o *wire.CreateReq_Options) { o.Settings = nil },
-		"$all as a stream":   func(o *wire.CreateReq_Options) { o.StreamIdentifier = name("$all") },
-		"names too long":     func(o *wire.CreateReq_Options) { o.GroupName = string(make([]byte, 1000)) },
-		"a strange strategy": func(o *wire.CreateReq_Options) { o.Settings.ConsumerStrategy = "Fairest" },
-		"a negative count":   func(o *wire.CreateReq_Options) { o.Settings.MaxRetryCount = -1 },
+		"no stream":           func(o *wire.CreateReq_Options) { o.StreamIdentifier = nil },
+		"no group":            func(o *wire.CreateReq_Options) { o.GroupName = "" },
+		"a stream in a group": func(o *wire.CreateReq_Options) { o.GroupName = "1::desk" },
+		"half of a separator": func(o *wire.CreateReq_Options) { o.GroupName = ":desk" },
+		"no settings":         func(o *wire.CreateReq_Options) { o.Settings = nil },
+		"$all as a stream":    func(o *wire.CreateReq_Options) { o.StreamIdentifier = name("$all") },
+		"names too long":      func(o *wire.CreateReq_Options) { o.GroupName = string(make([]byte, 1000)) },
+		"a strange strategy":  func(o *wire.CreateReq_Options) { o.Settings.ConsumerStrategy = "Fairest" },
+		"a negative count":    func(o *wire.CreateReq_Options) { o.Settings.MaxRetryCount = -1 },
 		"a revision too high": func(o *wire.CreateReq_Options) {
 			o.StreamOption = &wire.CreateReq_Options_Stream{Stream: &wire.CreateReq_StreamOptions{StreamIdentifier: name("order-1"), RevisionOption: &wire.CreateReq_StreamOptions_Revision{Revision: math.MaxUint64}}}
 		},
@@ -190,9 +194,10 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 		"an answer first": {{Content: &wire.ReadReq_Ack_{Ack: &wire.ReadReq_Ack{}}}},
 		"no slots": {{Content: &wire.ReadReq_Options_{Options: &wire.ReadReq_Options{
 			StreamOption: &wire.ReadReq_Options_StreamIdentifier{StreamIdentifier: name("order-1")}, GroupName: "desk"}}}},
-		"options twice":     {options, options},
-		"an id of nothing":  {options, {Content: &wire.ReadReq_Ack_{Ack: &wire.ReadReq_Ack{Ids: []*shared.UUID{{}}}}}},
-		"an unknown action": {options, {Content: &wire.ReadReq_Nack_{Nack: &wire.ReadReq_Nack{Action: 9}}}},
+		"options twice":                     {options, options},
+		"an id of nothing":                  {options, {Content: &wire.ReadReq_Ack_{Ack: &wire.ReadReq_Ack{Ids: []*shared.UUID{{}}}}}},
+		"more ids than anybody has in hand": {options, {Content: &wire.ReadReq_Ack_{Ack: &wire.ReadReq_Ack{Ids: make([]*shared.UUID, 10_001)}}}},
+		"an unknown action":                 {options, {Content: &wire.ReadReq_Nack_{Nack: &wire.ReadReq_Nack{Action: 9}}}},
 	} {
 		call, err := stubs.Read(within(t))
 		require.NoError(t, err)

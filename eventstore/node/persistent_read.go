@@ -37,7 +37,13 @@ func (s *persistentService) Read(call api.PersistentSubscriptions_ReadServer) er
 	if err != nil {
 		return err
 	}
-	defer consumer.Leave()
+	defer func() {
+		select {
+		case <-s.node.stopping: // the group ends too; leaving it would cost its events a retry
+		default:
+			consumer.Leave()
+		}
+	}()
 	if err := call.Send(&api.ReadResp{Content: &api.ReadResp_SubscriptionConfirmation_{
 		SubscriptionConfirmation: &api.ReadResp_SubscriptionConfirmation{SubscriptionId: name.Stream + "::" + name.Group}}}); err != nil {
 		return err
@@ -143,7 +149,13 @@ func receive(call api.PersistentSubscriptions_ReadServer, consumer *persistent.C
 	}
 }
 
+// maxAnswers bounds the events of one answer: nobody has more in hand.
+const maxAnswers = 10_000
+
 func parseIDs(wire []*shared.UUID) ([]uuid.UUID, error) {
+	if len(wire) > maxAnswers {
+		return nil, invalid("an answer to %d events: want at most %d", len(wire), maxAnswers)
+	}
 	ids := make([]uuid.UUID, len(wire))
 	for i, one := range wire {
 		var ok bool

@@ -2,6 +2,7 @@ package node
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	api "github.com/EventStore/EventStore-Client-Go/v4/protos/persistent"
@@ -52,6 +53,9 @@ func parseGroup(stream *shared.StreamIdentifier, all bool, group string) (groupN
 	switch {
 	case group == "":
 		return groupName{}, invalid("a group of stream %s needs a name", g.Stream)
+	case group[0] == ':' || strings.Contains(group, "::"):
+		// The names of its streams would not say where the stream's name ends.
+		return groupName{}, invalid("group %.80q: its name may not begin with a colon or have two in a row", group)
 	case len(g.Stream)+len(group) > maxGroupNamesBytes:
 		return groupName{}, invalid("group %.40q…: the names of stream and group have %d bytes, over the limit of %d",
 			group, len(g.Stream)+len(group), maxGroupNamesBytes)
@@ -136,7 +140,10 @@ func parseAll(o groupOptions, all groupOnAll, commit, prepare uint64, positioned
 func parseCreate(o *api.CreateReq_Options) (groupConfig, groupBegin, error) {
 	c := groupConfig{Settings: parseSettings(o.GetSettings(), persistent.Strategy(o.GetSettings().GetConsumerStrategy()))}
 	if c.Settings.Strategy == "" {
-		c.Settings.Strategy = persistent.Strategy(o.GetSettings().GetNamedConsumerStrategy().String())
+		var older interface {
+			GetNamedConsumerStrategy() api.CreateReq_ConsumerStrategy
+		} = o.GetSettings()
+		c.Settings.Strategy = persistent.Strategy(older.GetNamedConsumerStrategy().String())
 	}
 	var at groupBegin
 	var err error

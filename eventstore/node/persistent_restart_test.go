@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/freightledger/freightledger/eventstore/embedded"
@@ -83,6 +84,39 @@ func TestADeletedGroupIsGoneAfterARestartWithAllThatItKept(t *testing.T) {
 	s.parked(c, "order-1", 0)
 	require.Nil(t, s.info(c, "order-1").Stats.LastCheckpointedEventRevision)
 	require.Equal(t, []uint64{0, 1, 2}, s.consume(c, "order-1", 10).handle(3))
+}
+
+func TestTheNodesOwnStopCostsAnEventNoRetry(t *testing.T) {
+	s, c := restarted(t, t.TempDir(), func(s *served, c *esdb.Client) {
+		s.append(c, "order-1", esdb.NoStream{}, notes(1)...)
+		settings := eager()
+		settings.MaxRetryCount = 0 // one more time, and it is parked
+		s.makeGroup(c, "order-1", esdb.Start{}, settings)
+		s.consume(c, "order-1", 1).take(1)
+	})
+	require.Equal(t, []uint64{0}, s.consume(c, "order-1", 1).handle(1))
+	s.parked(c, "order-1", 0)
+}
+
+func TestWhatWasCheckpointedOrParkedSurvivesAPowerFailure(t *testing.T) {
+	disk := vfs.NewCrashableMem()
+	open := func(fs vfs.FS) (*served, *esdb.Client) {
+		store, err := embedded.Open("data", embedded.Options{FS: fs, MinFree: -1, Logger: quiet()})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, store.Close()) })
+		s := serveStore(t, store, node.Options{})
+		return s, s.client()
+	}
+	s, c := open(disk)
+	parkedOrder(t, s, c, 2)
+	desk := s.consume(c, "order-1", 1)
+	s.append(c, "order-1", esdb.Revision(2), notes(2)...)
+	desk.take(1) // and the power fails
+
+	s, c = open(disk.CrashClone(vfs.CrashCloneCfg{}))
+	require.Equal(t, uint64(2), *s.info(c, "order-1").Stats.LastCheckpointedEventRevision)
+	require.Equal(t, []uint64{3, 4}, s.consume(c, "order-1", 10).handle(2))
+	s.parked(c, "order-1", 2)
 }
 
 func TestAGroupOnAllGoesOnWhereItWasAfterARestart(t *testing.T) {

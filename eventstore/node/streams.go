@@ -12,7 +12,6 @@ import (
 	api "github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/freightledger/freightledger/eventstore"
 )
@@ -48,22 +47,8 @@ func exact(revision uint64) (eventstore.Revision, error) {
 	return eventstore.Revision(revision), nil
 }
 
-// Append implements api.StreamsServer. A refusal waits for the end of the
-// request, within bounds: clients take an answer to half a request for a
-// broken connection, and would not see the reason.
+// Append implements api.StreamsServer.
 func (s *streams) Append(call api.Streams_AppendServer) error {
-	err := s.append(call)
-	for left := maxMessageBytes; err != nil && left > 0; {
-		m, end := call.Recv()
-		if end != nil {
-			break
-		}
-		left -= proto.Size(m)
-	}
-	return err
-}
-
-func (s *streams) append(call api.Streams_AppendServer) error {
 	first, err := call.Recv()
 	if errors.Is(err, io.EOF) {
 		return invalid("an append begins with its options")

@@ -63,36 +63,6 @@ func (h *history) appendPlainly(ctx context.Context, s *stripe, stream string, e
 	return done, false, err
 }
 
-// appendAtEnd appends where the stream ends.
-func (h *history) appendAtEnd(ctx context.Context, s *stripe, stream string, expected eventstore.Revision, events []rawEvent) (eventstore.Appended, error) {
-	s.tail.Lock()
-	defer s.tail.Unlock()
-	for {
-		last, err := h.raw.Last(ctx, stream)
-		if err != nil {
-			return eventstore.Appended{}, err
-		}
-		if expected == streamExists && last == eventstore.NoStream {
-			// A stream of which there are only metadata counts as one.
-			if at, err := h.raw.Last(ctx, metaPrefix+stream); err != nil || at == eventstore.NoStream {
-				return eventstore.Appended{}, errors.Join(err, &eventstore.WrongRevision{Stream: stream, Expected: expected, Actual: last})
-			}
-		}
-		switch done, repeated, partly := h.written.repeat(stream, events); {
-		case repeated:
-			return done, nil
-		case partly:
-			return eventstore.Appended{}, &eventstore.WrongRevision{Stream: stream, Expected: expected, Actual: last}
-		}
-		done, err := h.store(ctx, stream, last, events)
-		var moved *eventstore.WrongRevision
-		if errors.As(err, &moved) {
-			continue // by an append that names revisions, which does not wait for the tail
-		}
-		return done, err
-	}
-}
-
 // store appends at an exact revision and remembers the events. No events are
 // stored as nothing, if the revision is right.
 func (h *history) store(ctx context.Context, stream string, expected eventstore.Revision, events []rawEvent) (eventstore.Appended, error) {
@@ -150,6 +120,9 @@ func (h *history) appendHidden(ctx context.Context, s *stripe, stream string, ex
 		if expected != eventstore.NoStream || !errors.As(err, &wrong) {
 			return done, err
 		}
+		if begins, err := h.begins(ctx, stream, events); err != nil || begins {
+			return eventstore.Appended{}, errors.Join(err, wrong) // only some of them are
+		}
 	case expected > last:
 		return eventstore.Appended{}, &eventstore.WrongRevision{Stream: stream, Expected: expected, Actual: last}
 	}
@@ -159,6 +132,14 @@ func (h *history) appendHidden(ctx context.Context, s *stripe, stream string, ex
 		}
 	}
 	return h.store(ctx, stream, last, events)
+}
+
+// begins says whether a stream's first event is the first of these.
+func (h *history) begins(ctx context.Context, stream string, events []rawEvent) (bool, error) {
+	for e, err := range h.raw.ReadStream(ctx, stream, 0, embedded.Forwards) {
+		return err == nil && len(events) > 0 && e.ID == events[0].ID, err
+	}
+	return false, nil
 }
 
 // recreate makes a deleted stream visible from a revision on.

@@ -25,6 +25,7 @@ type written struct {
 	at   map[uuid.UUID]place
 	ring []uuid.UUID
 	next int
+	most int // ids
 }
 
 // place is where an event was stored. Streams are told apart by a hash, which
@@ -36,7 +37,7 @@ type place struct {
 }
 
 func newWritten(bytes int) *written {
-	return &written{seed: maphash.MakeSeed(), at: make(map[uuid.UUID]place), ring: make([]uuid.UUID, 0, bytes/writtenEach)}
+	return &written{seed: maphash.MakeSeed(), at: make(map[uuid.UUID]place), most: bytes / writtenEach}
 }
 
 // add notes events that were stored next to each other, the last at a place.
@@ -47,7 +48,7 @@ func (w *written) add(stream string, events []rawEvent, last eventstore.Appended
 	for i, e := range events {
 		back := len(events) - 1 - i
 		if _, known := w.at[e.ID]; !known {
-			if len(w.ring) < cap(w.ring) {
+			if len(w.ring) < w.most {
 				w.ring = append(w.ring, e.ID)
 			} else {
 				delete(w.at, w.ring[w.next])

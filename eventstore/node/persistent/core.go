@@ -39,15 +39,15 @@ func newCore(s Settings, next uint64, now time.Time) *core {
 	return &core{settings: s, next: next, flying: map[uuid.UUID]*message{}, checkpointed: now}
 }
 
-// room is how many events are to be read from the source now.
+// room is how many events are to be read from the source now. The buffer is
+// filled again when it is half empty, or when a batch fits if that is more.
 func (c *core) room() int {
-	inside := len(c.fresh) + len(c.retries) + len(c.parking)
-	switch n := c.settings.ReadBatch; {
-	case len(c.consumers) == 0, inside+n > c.settings.HistoryBuffer, len(c.place.steps)+n > mostOpen, c.bytes >= bufferedBytes:
+	n := c.settings.HistoryBuffer - len(c.fresh) - len(c.retries) - len(c.parking)
+	switch {
+	case len(c.consumers) == 0, n < max(c.settings.ReadBatch, c.settings.HistoryBuffer/2), len(c.place.steps)+n > mostOpen, c.bytes >= bufferedBytes:
 		return 0
-	default:
-		return n
 	}
+	return n
 }
 
 // take puts events that were read into the buffer; reading goes on at next,

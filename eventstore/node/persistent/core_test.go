@@ -348,10 +348,15 @@ func TestNoMoreIsReadThanTheBufferTakes(t *testing.T) {
 	for s.c.room() > 0 {
 		s.events(s.c.room())
 	}
-	require.Equal(t, 39, len(s.c.fresh))
+	require.Equal(t, 49, len(s.c.fresh), "and one is in hand")
+	for place := range uint64(23) {
+		got(n)
+		s.ack(place)
+		require.Zero(t, s.c.room(), "the buffer is more than half full")
+	}
 	got(n)
-	s.ack(0)
-	require.Zero(t, s.c.room(), "a batch does not fit yet")
+	s.ack(23)
+	require.Equal(t, 24+1, s.c.room())
 
 	t.Run("by bytes", func(t *testing.T) {
 		s := given(t, settings)
@@ -363,7 +368,7 @@ func TestNoMoreIsReadThanTheBufferTakes(t *testing.T) {
 		require.Zero(t, s.c.room())
 		require.Equal(t, []uint64{0}, got(n))
 		s.ack(0)
-		require.Equal(t, settings.ReadBatch, s.c.room())
+		require.Equal(t, settings.HistoryBuffer, s.c.room())
 		require.Zero(t, s.c.bytes)
 	})
 }
@@ -377,6 +382,7 @@ func TestWhatAFilterHidesMovesTheCheckpointButRarelyWritesOne(t *testing.T) {
 	require.Equal(t, -1, s.through())
 	s.ack(3)
 	require.Equal(t, 9, s.through())
+	require.Equal(t, 1, s.c.place.events)
 	s.later(time.Hour)
 	_, _, _, due := s.c.checkpoint(s.now)
 	require.False(t, due)

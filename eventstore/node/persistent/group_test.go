@@ -218,8 +218,14 @@ func TestACheckpointIsWrittenByTimeWithoutAnythingElseHappening(t *testing.T) {
 		time.Sleep(settings.CheckpointAfter)
 		synctest.Wait()
 		require.Equal(t, []uint64{1}, k.written())
+		n.Ack(ids(2))
+		synctest.Wait()
+		require.Equal(t, []uint64{1}, k.written(), "the time begins anew")
+		time.Sleep(settings.CheckpointAfter)
+		synctest.Wait()
+		require.Equal(t, []uint64{1, 2}, k.written())
 		require.NoError(t, g.Stop(t.Context()))
-		require.Equal(t, []uint64{1}, k.written(), "there is nothing new")
+		require.Equal(t, []uint64{1, 2}, k.written(), "there is nothing new")
 	})
 }
 

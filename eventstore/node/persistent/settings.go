@@ -55,7 +55,7 @@ type Settings struct {
 	MaxSubscribers  int           `json:"maxSubscribers"` // consumers at a time; 0 is any number
 	LiveBuffer      int           `json:"liveBuffer"`     // kept for its owner; there is one buffer, HistoryBuffer
 	HistoryBuffer   int           `json:"historyBuffer"`  // events that are read ahead
-	ReadBatch       int           `json:"readBatch"`      // events that are read at a time
+	ReadBatch       int           `json:"readBatch"`      // events for which there is to be room before more are read
 	Strategy        Strategy      `json:"strategy"`
 }
 
@@ -63,7 +63,7 @@ const (
 	// mostBuffered bounds the events that a group reads ahead.
 	mostBuffered = 10_000
 	// mostSlots bounds the events that one consumer can have in hand.
-	mostSlots = 10_000
+	mostSlots = 4_000
 	// mostOpen bounds how far a group goes beyond its lowest open event.
 	mostOpen = 65_536
 	// bufferedBytes bounds the size of the events in a group, roughly: what a

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
 
@@ -12,31 +11,40 @@ import (
 	"github.com/freightledger/freightledger/eventstore/embedded"
 )
 
-// population is that of the client's release.
-func population(t *testing.T) []planned {
-	t.Helper()
+func TestThePopulationIsWhatTheSuiteExpects(t *testing.T) {
 	s, err := unpack(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.remove()) })
 	all, err := readFixtures(filepath.Join(s.client(), "resources", "test"))
 	require.NoError(t, err)
-	return all
-}
+	h := &history{all: all}
 
-func TestThePopulationHasTheStreamsThatTheSuiteCounts(t *testing.T) {
-	h := &history{all: population(t)}
-	store, err := embedded.Open("data", embedded.Options{FS: vfs.NewMem(), Clock: h.clock, MinFree: -1})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	raw := store.Raw()
-	require.NoError(t, h.fill(t.Context(), raw))
-	require.EqualValues(t, len(h.all), raw.Head().Commit)
-	for stream, last := range map[string]eventstore.Revision{"dataset20M-0": 5999, "dataset20M-1800": 1999, "$stats-0.0.0.0:2113": 11, "$projections-$master": 320} {
-		at, err := raw.Last(context.Background(), stream)
+	t.Run("the streams have as many events as it counts", func(t *testing.T) {
+		store, err := embedded.Open("data", embedded.Options{FS: vfs.NewMem(), Clock: h.clock, MinFree: -1})
 		require.NoError(t, err)
-		require.Equal(t, last, at, stream)
-	}
-	require.Equal(t, "2020-01-12 18:20:14.583749 +0000 UTC", lastCreated(t, raw), "fixtures keep their times")
+		t.Cleanup(func() { require.NoError(t, store.Close()) })
+		raw := store.Raw()
+		require.NoError(t, h.fill(t.Context(), raw))
+		require.EqualValues(t, len(h.all), raw.Head().Commit)
+		for stream, last := range map[string]eventstore.Revision{"dataset20M-0": 5999, "dataset20M-1800": 1999, "$stats-0.0.0.0:2113": 11, "$projections-$master": 320} {
+			at, err := raw.Last(t.Context(), stream)
+			require.NoError(t, err)
+			require.Equal(t, last, at, stream)
+		}
+		require.Equal(t, "2020-01-12 18:20:14.583749 +0000 UTC", lastCreated(t, raw), "fixtures keep their times")
+	})
+	t.Run("positions and numbers are each other's inverse", func(t *testing.T) {
+		last, before := uint64(len(h.all)), eventstore.Start
+		for n := uint64(1); n <= last+500; n++ {
+			p := h.Wire(n)
+			between := p
+			between.Commit--
+			if p.Compare(before) <= 0 || h.Number(p) != n || h.Number(between) != n {
+				require.Fail(t, "not inverse", "event %d at %v after %v is number %d, and the next after %v is %d", n, p, before, h.Number(p), between, h.Number(between))
+			}
+			before = p
+		}
+	})
 }
 
 func lastCreated(t *testing.T, raw embedded.Raw) string {
@@ -45,18 +53,4 @@ func lastCreated(t *testing.T, raw embedded.Raw) string {
 		return e.Created.String()
 	}
 	return ""
-}
-
-func TestPositionsAndNumbersAreEachOthersInverse(t *testing.T) {
-	h := &history{all: population(t)}
-	last := uint64(len(h.all))
-	before := eventstore.Start
-	for n := uint64(1); n <= last+500; n++ {
-		p := h.Wire(n)
-		require.Positive(t, p.Compare(before))
-		require.Equal(t, n, h.Number(p))
-		p.Commit--
-		require.Equal(t, n, h.Number(p), "between two events the later one is next")
-		before = h.Wire(n)
-	}
 }
