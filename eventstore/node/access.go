@@ -60,6 +60,9 @@ func (n *Node) mayAppend(ctx context.Context, stream string, expected eventstore
 		return err
 	}
 	of, meta := described(stream)
+	if stream == groupsStream || of == groupsStream {
+		return accessDenied() // a mistake in it would keep every group from being loaded
+	}
 	if meta {
 		if n.guarded(of) {
 			return accessDenied()
@@ -84,10 +87,17 @@ func (n *Node) mayDelete(ctx context.Context, stream string) error {
 	if of, meta := described(stream); meta {
 		return invalid("%s holds the metadata of %s and cannot be deleted; write them anew", stream, of)
 	}
-	if n.guarded(stream) {
+	if n.guarded(stream) || groupsOwn(stream) {
 		return accessDenied()
 	}
 	return n.may(ctx, opDelete, stream)
+}
+
+// groupsOwn tells the streams in which persistent subscriptions keep what they
+// are and how far they came.
+func groupsOwn(stream string) bool {
+	return stream == groupsStream || strings.HasPrefix(stream, groupsPrefix) &&
+		(strings.HasSuffix(stream, "-checkpoint") || strings.HasSuffix(stream, "-parked"))
 }
 
 // guarded says whether a stream, or the one whose metadata it holds, is a

@@ -270,3 +270,21 @@ func TestAFileOfUsersIsChecked(t *testing.T) {
 	_, err = node.LoadUsers(filepath.Join(t.TempDir(), "nobody.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
+
+func TestNobodyWritesTheBooksOfConsumerGroups(t *testing.T) {
+	s := serve(t, node.Options{})
+	c := s.client()
+	event := esdb.EventData{EventType: "noise", ContentType: esdb.ContentTypeJson, Data: []byte("{}")}
+	for _, stream := range []string{"$persistentSubscriptionConfig", "$$$persistentSubscriptionConfig"} {
+		_, err := c.AppendToStream(t.Context(), stream, esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}}, event)
+		var refused *esdb.Error
+		require.ErrorAs(t, err, &refused, stream)
+		require.Equal(t, esdb.ErrorCodeAccessDenied, refused.Code(), stream)
+	}
+	for _, stream := range []string{"$persistentSubscriptionConfig", "$persistentsubscription-order-1::desk-checkpoint", "$persistentsubscription-order-1::desk-parked"} {
+		_, err := c.TombstoneStream(t.Context(), stream, esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}})
+		var refused *esdb.Error
+		require.ErrorAs(t, err, &refused, stream)
+		require.Equal(t, esdb.ErrorCodeAccessDenied, refused.Code(), stream)
+	}
+}

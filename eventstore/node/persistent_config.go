@@ -18,6 +18,7 @@ import (
 // each group in streams of its own, whose names are the protocol's.
 const (
 	groupsStream       = "$persistentSubscriptionConfig"
+	groupsPrefix       = "$persistentsubscription-"
 	typeGroupSet       = "$persistentSubscriptionSet"     // data: groupConfig
 	typeGroupDeleted   = "$persistentSubscriptionDeleted" // data: groupName
 	typeGroupProgress  = "$SubscriptionCheckpoint"        // data: a revision, or a position as positionText has it
@@ -33,11 +34,11 @@ type groupName struct {
 func (g groupName) all() bool { return g.Stream == allStream }
 
 func (g groupName) checkpointStream() string {
-	return "$persistentsubscription-" + g.Stream + "::" + g.Group + "-checkpoint"
+	return groupsPrefix + g.Stream + "::" + g.Group + "-checkpoint"
 }
 
 func (g groupName) parkedStream() string {
-	return "$persistentsubscription-" + g.Stream + "::" + g.Group + "-parked"
+	return groupsPrefix + g.Stream + "::" + g.Group + "-parked"
 }
 
 // groupConfig is what a group's owner chose.
