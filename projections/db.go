@@ -15,8 +15,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-
-	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
 
 // applicationID marks our files in SQLite's header, so that no other database
@@ -24,7 +22,7 @@ import (
 const applicationID = 0x46524c47
 
 // fileFormat counts the changes of the tables that this package itself keeps.
-const fileFormat = 1
+const fileFormat = 2
 
 // readers is how many queries run at the same time.
 const readers = 8
@@ -34,6 +32,9 @@ type Layout struct {
 	Name       string
 	Statements []string // DDL, in order
 	Versions   []string // what else must be the same for the rows to be right
+	// Durable makes every commit outlive a power failure. Rows that can all be
+	// derived again need not.
+	Durable bool
 }
 
 // fingerprint tells one layout from another.
@@ -52,16 +53,21 @@ func (l Layout) fingerprint() string {
 }
 
 // DB is an open file of derived tables: one connection that writes, and a pool
-// that only reads.
+// that only reads. Several processes may have it open; a [Lease] says which of
+// them writes.
 type DB struct {
 	path    string
+	name    string
 	renewed string
+	lock    *fileLock
 	writer  *sql.DB
 	reader  *sql.DB
 
 	mu    sync.Mutex // held by the one transaction that writes
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+
+	terms sync.Map // names of the leases that this process holds
 }
 
 // NotOurs refuses a file that is not a read model.
@@ -74,12 +80,28 @@ func (e *NotOurs) Error() string {
 	return fmt.Sprintf("%s is not a read model of freightledger (%s): name another path, or move the file away", e.Path, e.Reason)
 }
 
+// OtherVersion refuses a file that another version of freightledger wrote and
+// some process has open: it cannot be begun anew under its feet.
+type OtherVersion struct {
+	Path string
+	Err  error
+}
+
+func (e *OtherVersion) Error() string {
+	return fmt.Sprintf("read model %s was written by another version of freightledger and is in use: stop the processes of that version first, then it is begun anew", e.Path)
+}
+
+func (e *OtherVersion) Unwrap() error { return e.Err }
+
 // OpenDB opens a file of derived tables and creates it if there is none. A
 // file of another layout is begun anew, empty: its next [Runner.CatchUp]
 // builds it from the history. [DB.Renewed] then says why, and so does the log.
 //
-// Errors: *NotOurs for a file that something else wrote, or what the file
-// system or SQLite answers.
+// Any number of processes may have a file open. One that another process has
+// open is never begun anew.
+//
+// Errors: *NotOurs for a file that something else wrote, *OtherVersion for one
+// of another layout that is in use, or what the file system or SQLite answers.
 func OpenDB(ctx context.Context, path string, layout Layout, log *slog.Logger) (*DB, error) {
 	if log == nil {
 		log = slog.Default()
@@ -91,39 +113,108 @@ func OpenDB(ctx context.Context, path string, layout Layout, log *slog.Logger) (
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("create the folder of read model %s: %w", path, err)
 	}
-	db, err := openFile(ctx, path)
+	renewed := ""
+	for try := 1; ; try++ {
+		db, err := join(ctx, path, layout)
+		if err != nil {
+			return nil, err
+		}
+		if db != nil {
+			db.renewed = renewed
+			return db, nil
+		}
+		reason, err := begin(ctx, path, layout)
+		var inUse *InUse
+		switch {
+		case errors.As(err, &inUse) && try < 3:
+			continue // another process begins it just now, or has begun it
+		case errors.As(err, &inUse), err == nil && try == 10:
+			return nil, &OtherVersion{path, err}
+		case err != nil:
+			return nil, err
+		}
+		if renewed = reason; reason != "" {
+			log.Warn("read model is begun anew and will be built from the history", "path", path, "reason", reason)
+		}
+	}
+}
+
+// join opens a file that is ready to be used, with a lock that keeps others
+// from taking it away. It answers nil when the file is not ready.
+func join(ctx context.Context, path string, layout Layout) (*DB, error) {
+	lock, err := lockFile(ctx, path, shared)
 	if err != nil {
 		return nil, err
 	}
-	fits, reason, err := db.fits(ctx, layout)
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		return nil, lock.release()
+	}
+	db, err := openFile(ctx, path, layout)
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, lock.release())
 	}
-	if !fits {
-		if err := db.Close(); err != nil {
-			return nil, err
-		}
-		if err := removeFile(path); err != nil {
-			return nil, err
-		}
-		if db, err = openFile(ctx, path); err != nil {
-			return nil, err
-		}
-		db.renewed = reason
-		log.Warn("read model is begun anew and will be built from the history", "path", path, "reason", reason)
-	}
-	if err := db.create(ctx, layout); err != nil {
+	db.lock = lock
+	ready, _, err := db.fits(ctx, layout)
+	if err != nil || !ready {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
+// begin makes a file ready while nobody else has it, and says why one that was
+// there had to go.
+func begin(ctx context.Context, path string, layout Layout) (reason string, err error) {
+	lock, err := lockFile(ctx, path, exclusive)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, lock.release()) }()
+	db, err := openAlone(ctx, path, layout)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	ready, reason, err := db.fits(ctx, layout)
+	if err != nil || ready {
+		return "", err
+	}
+	if reason == "" {
+		return "", db.create(ctx, layout)
+	}
+	if err := db.Close(); err != nil {
+		return "", err
+	}
+	if err := removeFile(path); err != nil {
+		return "", err
+	}
+	anew, err := openAlone(ctx, path, layout)
+	if err != nil {
+		return "", err
+	}
+	return reason, errors.Join(anew.create(ctx, layout), anew.Close())
+}
+
+// openAlone connects to a file that nobody else has. It sets the mode that
+// lets others read while one writes: that stays with the file, and changing it
+// would not go well with processes that open the file at the same time.
+func openAlone(ctx context.Context, path string, layout Layout) (*DB, error) {
+	db, err := openFile(ctx, path, layout)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := db.conn.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return nil, errors.Join(fmt.Errorf("open read model %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
 // openFile connects to a file and refuses one that is not ours.
-func openFile(ctx context.Context, path string) (db *DB, err error) {
-	db = &DB{path: path, stmts: map[string]*sql.Stmt{}}
+func openFile(ctx context.Context, path string, layout Layout) (db *DB, err error) {
+	db = &DB{path: path, name: layout.Name, stmts: map[string]*sql.Stmt{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.Close())
+			db = nil
 		}
 	}()
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
@@ -131,9 +222,13 @@ func openFile(ctx context.Context, path string) (db *DB, err error) {
 			return db, err
 		}
 	}
-	// Everything here can be derived again, so NORMAL is durable enough: after
-	// a power failure the file is whole, though perhaps a few pages behind.
-	if db.writer, err = sql.Open("sqlite", source(path)+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"+
+	// What can be derived again needs no more than NORMAL: after a power
+	// failure the file is whole, though perhaps a few pages behind.
+	synchronous := "NORMAL"
+	if layout.Durable {
+		synchronous = "FULL"
+	}
+	if db.writer, err = sql.Open("sqlite", source(path)+"?_pragma=busy_timeout(10000)&_pragma=synchronous("+synchronous+")"+
 		"&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)"); err != nil {
 		return db, fmt.Errorf("open read model %s: %w", path, err)
 	}
@@ -173,17 +268,21 @@ func refuseForeign(path string) error {
 	return nil
 }
 
-// fits tells whether the file is empty or has this layout; if not, why.
-func (d *DB) fits(ctx context.Context, layout Layout) (bool, string, error) {
+// fits tells whether the file is ready to be used with this layout; if it holds
+// something else of ours, why it is not.
+func (d *DB) fits(ctx context.Context, layout Layout) (ready bool, reason string, err error) {
 	var id, tables int
-	if err := d.conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
-		return false, "", fmt.Errorf("read %s: %w", d.path, err)
-	}
-	if err := d.conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master").Scan(&tables); err != nil {
-		return false, "", fmt.Errorf("read %s: %w", d.path, err)
+	var mode string
+	for _, q := range []struct {
+		text string
+		into any
+	}{{"PRAGMA application_id", &id}, {"PRAGMA journal_mode", &mode}, {"SELECT COUNT(*) FROM sqlite_master", &tables}} {
+		if err := d.conn.QueryRowContext(ctx, q.text).Scan(q.into); err != nil {
+			return false, "", fmt.Errorf("read %s: %w", d.path, err)
+		}
 	}
 	if tables == 0 {
-		return true, "", nil
+		return false, "", nil
 	}
 	if id != applicationID {
 		return false, "", &NotOurs{d.path, "its application id is another"}
@@ -198,19 +297,16 @@ func (d *DB) fits(ctx context.Context, layout Layout) (bool, string, error) {
 	case fingerprint != layout.fingerprint():
 		return false, "another version of freightledger wrote it", nil
 	}
-	return true, "", nil
+	return mode == "wal", "", nil
 }
 
 func (d *DB) create(ctx context.Context, layout Layout) error {
-	return d.Write(ctx, func(tx *Tx) error {
-		var tables int
-		if _, err := tx.Row("SELECT COUNT(*) FROM sqlite_master", nil, &tables); err != nil || tables > 0 {
-			return err
-		}
+	return d.write(ctx, func(tx *Tx) error {
 		statements := append([]string{
 			"PRAGMA application_id = " + strconv.Itoa(applicationID),
 			"CREATE TABLE layout (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL) WITHOUT ROWID",
-			`CREATE TABLE checkpoint (projection TEXT PRIMARY KEY, position TEXT NOT NULL, events INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID`,
+			"CREATE TABLE checkpoint (projection TEXT PRIMARY KEY, position TEXT NOT NULL, events INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID",
+			leaseTable,
 		}, layout.Statements...)
 		for _, s := range statements {
 			if _, err := d.conn.ExecContext(ctx, s); err != nil {
@@ -248,6 +344,7 @@ func (d *DB) Close() error {
 	if d.writer != nil {
 		errs = append(errs, d.writer.Close())
 	}
+	errs = append(errs, d.lock.release())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("close read model %s: %w", d.path, err)
 	}

@@ -9,11 +9,17 @@
 // digest over the events that were handled, which [Runner.Verify] compares
 // with the history.
 //
-// A file whose layout is not this program's is begun anew by [OpenDB].
-// [Rebuild] builds a second file from the beginning and swaps it in. A rebuilt
-// model equals a followed one byte for byte, as [DB.Dump] shows.
+// Any number of processes may have a file open and read it. The one that holds
+// its [Lease] writes; what it commits after it has lost the lease is refused.
+// [Hold] waits for a lease and works under it, as long as it lasts. [Share] is
+// for work that only has to be done, by whomever.
+//
+// A file whose layout is not this program's is begun anew by [OpenDB], unless
+// another process uses it. [Rebuild] builds a second file from the beginning
+// and swaps it in. A rebuilt model equals a followed one byte for byte, as
+// [DB.Dump] shows.
 //
 // The subpackages are the read models themselves (views), the reactor that
-// carries freight from dispatch to cash (flow), and the answers that come from
-// streams directly (trace).
+// carries freight from dispatch to cash (flow), what is exchanged with the ERP
+// (erp), and the answers that come from streams directly (trace).
 package projections

@@ -13,7 +13,8 @@ import (
 )
 
 // Dump writes every table in one canonical text form, rows in order of primary
-// key: two files with the same content give the same bytes.
+// key: two files with the same content give the same bytes. Who works on the
+// file is no content.
 func (d *DB) Dump(ctx context.Context, w io.Writer) error {
 	// One transaction, so that the tables belong together.
 	tx, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -22,7 +23,7 @@ func (d *DB) Dump(ctx context.Context, w io.Writer) error {
 	}
 	defer tx.Rollback() //nolint:errcheck // it only read
 	out := bufio.NewWriter(w)
-	tables, err := column(ctx, tx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+	tables, err := column(ctx, tx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'lease' ORDER BY name")
 	if err != nil {
 		return fmt.Errorf("dump %s: %w", d.path, err)
 	}

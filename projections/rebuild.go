@@ -13,14 +13,14 @@ import (
 	"github.com/freightledger/freightledger/eventstore"
 )
 
-// InUse refuses to swap a file that somebody has open.
+// InUse refuses to take a file away that a process has open.
 type InUse struct {
 	Path string
 	Err  error
 }
 
 func (e *InUse) Error() string {
-	return fmt.Sprintf("read model %s is in use: stop what serves it, then rebuild again", e.Path)
+	return fmt.Sprintf("read model %s is in use: stop the processes that have it open, then try again", e.Path)
 }
 
 func (e *InUse) Unwrap() error { return e.Err }
@@ -37,8 +37,9 @@ type RebuildOptions struct {
 
 // Rebuild builds a read model from the beginning of the history into a new
 // file beside path, and then puts it in path's place in one step. Until then
-// the old file serves; a rebuild that is broken off leaves it as it is. The
-// old file must be closed when the new one is ready, else *InUse.
+// the old file serves; a rebuild that is broken off leaves it as it is. No
+// process may have the old file open when the new one is ready, else *InUse; and
+// one rebuild runs at a time.
 //
 // projections must be fresh instances.
 func Rebuild(ctx context.Context, path, name string, store eventstore.Follower, codec eventstore.Codec, projections []Projection, opts RebuildOptions) (at Checkpoint, err error) {
@@ -51,6 +52,11 @@ func Rebuild(ctx context.Context, path, name string, store eventstore.Follower, 
 		}
 	}
 	building := path + ".rebuild"
+	alone, err := lockFile(ctx, building, exclusive)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	defer func() { err = errors.Join(err, alone.release()) }()
 	if err := removeFile(building); err != nil {
 		return Checkpoint{}, err
 	}
@@ -67,6 +73,11 @@ func Rebuild(ctx context.Context, path, name string, store eventstore.Follower, 
 			return Checkpoint{}, err
 		}
 	}
+	lock, err := lockFile(ctx, path, exclusive)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	defer func() { err = errors.Join(err, lock.release()) }()
 	for _, file := range []string{building, path} {
 		if err := standAlone(ctx, file); err != nil {
 			return Checkpoint{}, err
@@ -76,12 +87,16 @@ func Rebuild(ctx context.Context, path, name string, store eventstore.Follower, 
 }
 
 func build(ctx context.Context, path, name string, store eventstore.Follower, codec eventstore.Codec, projections []Projection, opts RebuildOptions) (at Checkpoint, err error) {
-	db, err := OpenDB(ctx, path, LayoutOf(name, projections), opts.Logger)
+	layout := LayoutOf(name, projections)
+	db, err := openAlone(ctx, path, layout)
 	if err != nil {
 		return Checkpoint{}, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	r, err := NewRunner(ctx, db, store, codec, projections, Options{Logger: opts.Logger})
+	if err := db.create(ctx, layout); err != nil {
+		return Checkpoint{}, err
+	}
+	r, err := NewRunner(ctx, db, store, codec, projections, Options{Logger: opts.Logger, Lease: LeaseOptions{Log: opts.Logger}})
 	if err != nil {
 		return Checkpoint{}, err
 	}

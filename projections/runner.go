@@ -3,10 +3,12 @@ package projections
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/freightledger/freightledger/eventstore"
@@ -77,8 +79,8 @@ func (e *OutOfOrder) Error() string {
 	return fmt.Sprintf("event %d of stream %s is at %s, which is not after %s: the store gave events out of order; verify it", e.Revision, e.Stream, e.At, e.After)
 }
 
-// Runner keeps a file's projections up to date. Only one may run on a file at
-// a time: a second one is found at its next commit and stops.
+// Runner keeps a file's projections up to date. Several processes may have one
+// on a file: the one that holds the file's lease works, the others wait.
 type Runner struct {
 	db          *DB
 	store       eventstore.Follower
@@ -86,20 +88,30 @@ type Runner struct {
 	projections []Projection
 	log         *slog.Logger
 	page        int
-	at          Checkpoint
+	lease       LeaseOptions
+
+	mu sync.Mutex // of at, which the one that holds the lease moves
+	at Checkpoint
 }
 
 // Options adjust a Runner. The zero Options are good.
 type Options struct {
 	PageEvents int // PageEvents when 0
 	Logger     *slog.Logger
+	Lease      LeaseOptions
 }
+
+// LeaseName is that of a [Runner]'s lease.
+const LeaseName = "follow"
 
 // NewRunner returns a runner that goes on at the file's checkpoint.
 func NewRunner(ctx context.Context, db *DB, store eventstore.Follower, codec eventstore.Codec, projections []Projection, opts Options) (*Runner, error) {
-	r := &Runner{db: db, store: store, codec: codec, projections: projections, log: opts.Logger, page: opts.PageEvents}
+	r := &Runner{db: db, store: store, codec: codec, projections: projections, log: opts.Logger, page: opts.PageEvents, lease: opts.Lease}
 	if r.log == nil {
 		r.log = slog.Default()
+	}
+	if r.lease.Log == nil {
+		r.lease.Log = r.log
 	}
 	if r.page <= 0 {
 		r.page = PageEvents
@@ -110,31 +122,55 @@ func NewRunner(ctx context.Context, db *DB, store eventstore.Follower, codec eve
 	return r, nil
 }
 
-// load reads the checkpoint; the projections of a file stand at the same place.
+// load forgets everything and reads the checkpoint; the projections of a file
+// stand at the same place.
 func (r *Runner) load(ctx context.Context) error {
-	return r.db.Write(ctx, func(tx *Tx) error {
-		for i, p := range r.projections {
-			at, err := tx.Checkpoint(p.Name())
-			if err != nil {
-				return err
-			}
-			if i > 0 && at != r.at {
-				return fmt.Errorf("%s: projection %s stands at event %d, %s at event %d: delete the file, it is built anew from the history",
-					r.db.path, r.projections[0].Name(), r.at.Events, p.Name(), at.Events)
-			}
-			r.at = at
+	// One transaction, because another process may be at work.
+	tx, err := r.db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("read the checkpoint of %s: %w", r.db.path, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it only read
+	var at Checkpoint
+	for i, p := range r.projections {
+		p.Forget()
+		c, err := checkpoint(p.Name(), rowOf(ctx, tx))
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		if i > 0 && c != at {
+			return fmt.Errorf("%s: projection %s stands at event %d, %s at event %d: delete the file, it is built anew from the history",
+				r.db.path, r.projections[0].Name(), at.Events, p.Name(), c.Events)
+		}
+		at = c
+	}
+	r.moved(at)
+	return nil
+}
+
+func (r *Runner) moved(to Checkpoint) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at = to
 }
 
 // Checkpoint reads the checkpoint kept under a name, zero when there is none.
-func (t *Tx) Checkpoint(name string) (Checkpoint, error) {
+func (d *DB) Checkpoint(ctx context.Context, name string) (Checkpoint, error) {
+	return checkpoint(name, rowOf(ctx, d.reader))
+}
+
+// Checkpoint reads the checkpoint kept under a name, zero when there is none.
+func (t *Tx) Checkpoint(name string) (Checkpoint, error) { return checkpoint(name, t.Row) }
+
+func checkpoint(name string, row scanRow) (Checkpoint, error) {
 	var c Checkpoint
 	var position, digest string
-	found, err := t.Row("SELECT position, events, digest FROM checkpoint WHERE projection = ?", []any{name}, &position, &c.Events, &digest)
-	if err != nil || !found {
-		return Checkpoint{}, err
+	ok, err := row("SELECT position, events, digest FROM checkpoint WHERE projection = ?", []any{name}, &position, &c.Events, &digest)
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint of %s: %w", name, err)
+	}
+	if !ok {
+		return Checkpoint{}, nil
 	}
 	if c.Position, err = eventstore.ParsePosition(position); err != nil {
 		return Checkpoint{}, fmt.Errorf("checkpoint of %s: %w", name, err)
@@ -153,48 +189,76 @@ func (t *Tx) Advance(name string, from, to Checkpoint) error {
 		return err
 	}
 	if at != from {
-		return fmt.Errorf("%s: checkpoint of %s was moved from event %d to event %d by another process: let only one follow the history into this file",
+		return fmt.Errorf("%s: checkpoint of %s was moved from event %d to event %d by another process: end all processes on this file but those of this version",
 			t.db.path, name, from.Events, at.Events)
 	}
 	return t.Exec("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)", name, to.Position.String(), to.Events, hex.EncodeToString(to.Digest[:]))
 }
 
-// At is the checkpoint of what was handled.
-func (r *Runner) At() Checkpoint { return r.at }
-
-// CatchUp handles everything up to the history's present end and says how many
-// events that were. progress may be nil.
-func (r *Runner) CatchUp(ctx context.Context, progress func(Progress)) (handled int, err error) {
-	for page, err := range Pages(ctx, r.store, r.codec, r.at.Position, r.page) {
-		if err != nil {
-			return handled, fmt.Errorf("read history after event %d: %w", r.at.Events, err)
-		}
-		if err := r.handle(ctx, page); err != nil {
-			return handled, err
-		}
-		handled += len(page)
-		if progress != nil {
-			progress(Progress{handled, r.at.Events, page[len(page)-1].Meta.RecordedAt})
-		}
-	}
-	return handled, nil
+// At is the checkpoint of what this runner has handled or found handled when
+// it last had the lease.
+func (r *Runner) At() Checkpoint {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.at
 }
 
-// Run catches up and then follows the history until ctx ends, whose error it
-// answers, or something breaks.
-func (r *Runner) Run(ctx context.Context) error {
-	if _, err := r.CatchUp(ctx, nil); err != nil {
-		return err
+// CatchUp sees to it that the file has everything up to the history's present
+// end: it handles that, or waits until the process that holds the lease has. It
+// says how many events it has handled itself. progress may be nil.
+func (r *Runner) CatchUp(ctx context.Context, progress func(Progress)) (handled int, err error) {
+	head, err := r.store.Head(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the history's end: %w", err)
 	}
-	for page, err := range Live(ctx, r.store, r.codec, r.at.Position, r.page) {
+	err = Share(ctx, r.db, LeaseName, r.lease, func(ctx context.Context, _ Held) error {
+		if err := r.load(ctx); err != nil {
+			return err
+		}
+		return r.catchUp(ctx, &handled, progress)
+	}, func(ctx context.Context) (bool, error) {
+		at, err := r.db.Checkpoint(ctx, r.projections[0].Name())
+		return at.Position.Compare(head) >= 0, err
+	})
+	return handled, err
+}
+
+func (r *Runner) catchUp(ctx context.Context, handled *int, progress func(Progress)) error {
+	for page, err := range Pages(ctx, r.store, r.codec, r.at.Position, r.page) {
 		if err != nil {
-			return fmt.Errorf("follow history after event %d: %w", r.at.Events, err)
+			return fmt.Errorf("read history after event %d: %w", r.at.Events, err)
 		}
 		if err := r.handle(ctx, page); err != nil {
 			return err
 		}
+		*handled += len(page)
+		if progress != nil {
+			progress(Progress{*handled, r.at.Events, page[len(page)-1].Meta.RecordedAt})
+		}
 	}
-	return ctx.Err()
+	return nil
+}
+
+// Run follows the history as often as it has the lease, until ctx ends, whose
+// error it answers, or something breaks. While another process has it, Run waits.
+func (r *Runner) Run(ctx context.Context) error {
+	return Hold(ctx, r.db, LeaseName, r.lease, func(ctx context.Context, _ Held) error {
+		if err := r.load(ctx); err != nil {
+			return err
+		}
+		if err := r.catchUp(ctx, new(int), nil); err != nil {
+			return err
+		}
+		for page, err := range Live(ctx, r.store, r.codec, r.at.Position, r.page) {
+			if err != nil {
+				return fmt.Errorf("follow history after event %d: %w", r.at.Events, err)
+			}
+			if err := r.handle(ctx, page); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	})
 }
 
 // handle commits a page: rows and checkpoints, or nothing.
@@ -231,7 +295,7 @@ func (r *Runner) handle(ctx context.Context, page []eventstore.Decoded) error {
 		}
 		return err
 	}
-	r.at = at
+	r.moved(at)
 	return nil
 }
 
@@ -239,19 +303,23 @@ func (r *Runner) handle(ctx context.Context, page []eventstore.Decoded) error {
 // digest: a difference means that an event was skipped, doubled or changed
 // places since it was handled.
 func (r *Runner) Verify(ctx context.Context) error {
+	at, err := r.db.Checkpoint(ctx, r.projections[0].Name())
+	if err != nil {
+		return err
+	}
 	var again Checkpoint
 	for record, err := range r.store.ReadAll(ctx, eventstore.Start) {
 		if err != nil {
 			return fmt.Errorf("read history after event %d: %w", again.Events, err)
 		}
-		if record.Position.Compare(r.at.Position) > 0 {
+		if record.Position.Compare(at.Position) > 0 {
 			break
 		}
 		again = again.Next(eventstore.Decoded{Record: record})
 	}
-	if again != r.at {
+	if again != at {
 		return fmt.Errorf("%s handled %d events (digest %x), the history up to there has %d (digest %x): rebuild it, and verify the event store",
-			r.db.path, r.at.Events, r.at.Digest[:8], again.Events, again.Digest[:8])
+			r.db.path, at.Events, at.Digest[:8], again.Events, again.Digest[:8])
 	}
 	return nil
 }

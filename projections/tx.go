@@ -13,13 +13,29 @@ type Tx struct{ db *DB }
 
 // Write runs f in a transaction and commits it, or undoes all of it when f
 // fails or ctx has ended. Transactions follow one another.
-func (d *DB) Write(ctx context.Context, f func(*Tx) error) (err error) {
+//
+// ctx must come from [Hold] or [Share]: the transaction is committed only if
+// the lease is still the one that ctx stands for. A process that was stopped,
+// and wakes up after another one has taken over, therefore commits nothing.
+//
+// Errors: *NotHeld, *LeaseLost, f's, ctx's, or SQLite's.
+func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	t := d.term(ctx)
+	if t == nil {
+		return &NotHeld{d.path}
+	}
+	return t.write(ctx, f)
+}
+
+// write is Write without a lease.
+func (d *DB) write(ctx context.Context, f func(*Tx) error) (err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	tx := &Tx{d}
+	// Immediate: who has read the checkpoint and the lease is the one who writes.
 	if err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("write %s: %w", d.path, err)
 	}
@@ -77,11 +93,48 @@ func (t *Tx) Row(query string, args []any, into ...any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	switch err := s.QueryRowContext(context.Background(), args...).Scan(into...); {
-	case errors.Is(err, sql.ErrNoRows):
-		return false, nil
-	case err != nil:
+	ok, err := found(s.QueryRowContext(context.Background(), args...).Scan(into...))
+	if err != nil {
 		return false, fmt.Errorf("%.80q: %w", query, err)
 	}
-	return true, nil
+	return ok, nil
+}
+
+// scanRow scans the first row of a query, and tells whether there was one.
+type scanRow func(query string, args []any, into ...any) (bool, error)
+
+// rowOf is a scanRow of a pool or a transaction that reads.
+func rowOf(ctx context.Context, from interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}) scanRow {
+	return func(query string, args []any, into ...any) (bool, error) {
+		return found(from.QueryRowContext(ctx, query, args...).Scan(into...))
+	}
+}
+
+func found(err error) (bool, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Rows calls each for every row of a query, which scans it, until each answers
+// false.
+func (t *Tx) Rows(query string, args []any, each func(scan func(...any) error) (bool, error)) (err error) {
+	s, err := t.statement(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(context.Background(), args...)
+	if err != nil {
+		return fmt.Errorf("%.80q: %w", query, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if more, err := each(rows.Scan); err != nil || !more {
+			return err
+		}
+	}
+	return rows.Err()
 }

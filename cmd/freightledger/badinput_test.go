@@ -198,7 +198,7 @@ func TestEveryCommandHelpsWithExamples(t *testing.T) {
 func newerFormat(t *testing.T, history string) (unchanged func()) {
 	t.Helper()
 	name := filepath.Join(history, "HIGHWATER")
-	line := "freightledger events format 2 head 0"
+	line := "freightledger events format 99 head 0"
 	line = fmt.Sprintf("%s crc %08x", line, crc32.Checksum([]byte(line), crc32.MakeTable(crc32.Castagnoli)))
 	line += strings.Repeat(" ", 511-len(line)) + "\n"
 	require.NoError(t, os.WriteFile(name, []byte(line+line), 0o600))

@@ -23,7 +23,8 @@ import (
 	"github.com/freightledger/freightledger/projections/views"
 )
 
-// ledger is one data folder with everything that works on it.
+// ledger is one data folder with everything that works on it. With the history
+// on a server several processes may have one: leases say who does what.
 //
 //	history/    the events: the truth
 //	views.db    read models       ┐
@@ -48,6 +49,7 @@ type ledger struct {
 	outbox *erp.Outbox
 	poster *erp.Poster
 	cash   *erp.Cash
+	lease  projections.LeaseOptions // of work on the outbox
 }
 
 // ledgerOptions say how to open a data folder.
@@ -86,15 +88,17 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 	}
 	l.exec = eventstore.NewExecutor(l.store, l.codec, o.clock)
 	l.inbox = inbox.Inbox{Exec: l.exec, Actor: "import", Workers: workers}
+	// The embedded store's lock keeps other processes out; a server does not.
+	lease := projections.LeaseOptions{Alone: o.store == "", Log: o.log}
 	list := views.Projections()
 	if l.viewDB, err = views.Open(ctx, filepath.Join(o.dir, "views.db"), list, o.log); err != nil {
 		return nil, err
 	}
-	if l.runner, err = projections.NewRunner(ctx, l.viewDB, l.store, l.codec, list, projections.Options{Logger: o.log}); err != nil {
+	if l.runner, err = projections.NewRunner(ctx, l.viewDB, l.store, l.codec, list, projections.Options{Logger: o.log, Lease: lease}); err != nil {
 		return nil, err
 	}
 	l.views, l.projection = views.New(l.viewDB), list[0].Name()
-	if l.flow, err = flow.Open(ctx, filepath.Join(o.dir, "flow.db"), l.store, l.codec, l.exec, o.policy, flow.Options{Workers: workers, Clock: o.clock, Logger: o.log}); err != nil {
+	if l.flow, err = flow.Open(ctx, filepath.Join(o.dir, "flow.db"), l.store, l.codec, l.exec, o.policy, flow.Options{Workers: workers, Clock: o.clock, Logger: o.log, Lease: lease}); err != nil {
 		return nil, err
 	}
 	if o.erp != "" {
@@ -104,7 +108,8 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 		if l.outbox, err = erp.OpenOutbox(ctx, filepath.Join(o.dir, "outbox.db"), o.clock); err != nil {
 			return nil, err
 		}
-		options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log}
+		l.lease = lease
+		options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log, Lease: lease}
 		l.poster = erp.NewPoster(l.outbox, l.store, l.codec, l.exec, l.books, options)
 		l.cash = erp.NewCash(l.outbox, l.exec, l.books, matcher{l.views, l.exec}, options)
 	}

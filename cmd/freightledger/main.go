@@ -19,6 +19,7 @@ import (
 	_ "time/tzdata" // zones must resolve on machines that have no zone files
 
 	"github.com/freightledger/freightledger/eventstore/embedded"
+	"github.com/freightledger/freightledger/projections"
 	"github.com/spf13/cobra"
 )
 
@@ -79,13 +80,16 @@ func exitCode(err error) int {
 		code    *exit
 		locked  *embedded.Locked
 		newer   *embedded.NewerFormat
+		older   *embedded.OlderFormat
 		corrupt *embedded.Corrupt
+		other   *projections.OtherVersion
+		inUse   *projections.InUse
 		usage   *usageError
 	)
 	switch {
 	case errors.As(err, &code):
 		return code.code
-	case errors.As(err, &locked), errors.As(err, &newer), errors.As(err, &corrupt):
+	case errors.As(err, &locked), errors.As(err, &newer), errors.As(err, &older), errors.As(err, &corrupt), errors.As(err, &other), errors.As(err, &inUse):
 		return exitData
 	case errors.As(err, &usage):
 		return exitUsage

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,8 +42,32 @@ func eventsOf(r eventstore.Result) []storedEvent {
 }
 
 func (a *app) projectionsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "projections", Short: "Rebuild, verify or dump the read models"}
+	cmd := &cobra.Command{Use: "projections", Short: "Rebuild or dump the read models, or show who works on them"}
 	cmd.AddCommand(
+		&cobra.Command{
+			Use:   "leases",
+			Short: "Show which process follows the history for what, and until when it holds the lease",
+			Long: `leases shows who does what when several processes share a history on a server:
+each of read models, policies, posting, cash and customers is done by one of
+them, which holds a lease on it. When it is killed another takes over.`,
+			Example: "  freightledger projections leases --store esdb://127.0.0.1:2113?tls=false",
+			Args:    cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+					leases, err := l.leases(ctx)
+					if err != nil {
+						return err
+					}
+					if a.json {
+						return a.printJSON(leases)
+					}
+					for _, lease := range leases {
+						fmt.Fprintf(a.out, "%-10s %s, until %s\n", lease.Name, cmp.Or(lease.Holder, "nobody"), lease.Expires.Format(time.RFC3339))
+					}
+					return nil
+				})
+			},
+		},
 		&cobra.Command{
 			Use:     "rebuild",
 			Short:   "Build the read models anew from the first event and swap them in",
@@ -81,6 +106,23 @@ func (a *app) projectionsCommand() *cobra.Command {
 			},
 		})
 	return cmd
+}
+
+// leases are those on all files.
+func (l *ledger) leases(ctx context.Context) (all []projections.Lease, err error) {
+	for _, of := range []func(context.Context) ([]projections.Lease, error){l.viewDB.Leases, l.flow.Leases, func(ctx context.Context) ([]projections.Lease, error) {
+		if l.outbox == nil {
+			return nil, nil
+		}
+		return l.outbox.Leases(ctx)
+	}} {
+		leases, err := of(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, leases...)
+	}
+	return all, nil
 }
 
 func (a *app) generateCommand() *cobra.Command {

@@ -116,8 +116,10 @@ func (l *ledger) serve(ctx context.Context, listener net.Listener, reading func(
 			return err
 		}))
 		part("customers", every(o.customers, l.log, "read customers", func(ctx context.Context) error {
-			_, err := erp.SyncCustomers(ctx, l.books, l.exec)
-			return err
+			return l.outbox.Hold(ctx, "customers", l.lease, func(ctx context.Context) error {
+				_, err := erp.SyncCustomers(ctx, l.books, l.exec)
+				return err
+			})
 		}))
 	}
 	if reading != nil {

@@ -25,10 +25,19 @@ type history interface {
 // openHistory opens the event store of a ledger: a server when there is a
 // connection string, or else the data folder's own.
 func openHistory(ctx context.Context, connection, dir string, log *slog.Logger) (history, error) {
+	// A nil store of either type would not be a nil history.
 	if connection == "" {
-		return embedded.Open(filepath.Join(dir, "history"), embedded.Options{Logger: log})
+		s, err := embedded.Open(filepath.Join(dir, "history"), embedded.Options{Logger: log})
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
-	return esdb.Open(ctx, esdb.Config{Connection: connection, Logger: log})
+	s, err := esdb.Open(ctx, esdb.Config{Connection: connection, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func isConnection(place string) bool {

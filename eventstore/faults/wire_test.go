@@ -79,10 +79,11 @@ func (s *server) restart() {
 	s.start()
 }
 
-// dial opens the adapter to a server at an address.
-func dial(t *testing.T, addr string) *esdb.Store {
+// dial opens the adapter to a server at an address, with so much time for an
+// attempt.
+func dial(t *testing.T, addr string, timeout time.Duration) *esdb.Store {
 	t.Helper()
-	s, err := esdb.Open(t.Context(), esdb.Config{Connection: "esdb://" + addr + "?tls=false", Timeout: time.Second, Logger: silent})
+	s, err := esdb.Open(t.Context(), esdb.Config{Connection: "esdb://" + addr + "?tls=false", Timeout: timeout, Logger: silent})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s
@@ -110,7 +111,7 @@ func openWire(t *testing.T, seed uint64) storetest.Faulty {
 	w.proxy, err = wirefault.NewProxy(w.relay.Addr(), seed, w.counts)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.proxy.Close()) })
-	w.Store = dial(t, w.proxy.Addr())
+	w.Store = dial(t, w.proxy.Addr(), time.Second)
 	return w
 }
 
@@ -149,6 +150,7 @@ func (w *wire) strikes() map[wirefault.Fault]func() {
 		wirefault.Sliced:          func() { w.proxy.Slice(w.between(1, 40)) },
 		wirefault.Refused:         call(wirefault.Refused),
 		wirefault.Delayed:         call(wirefault.Delayed),
+		wirefault.Late:            call(wirefault.Late),
 		wirefault.ThenUnavailable: call(wirefault.ThenUnavailable),
 		wirefault.ThenDeadline:    call(wirefault.ThenDeadline),
 		wirefault.ThenAborted:     call(wirefault.ThenAborted),
@@ -204,7 +206,7 @@ func TestEventStoreDBsContract(t *testing.T) {
 	storetest.Run(t,
 		func(t *testing.T) eventstore.Store {
 			server := startServer(t)
-			s := dial(t, server.addr)
+			s := dial(t, server.addr, time.Minute)
 			servers[s] = server
 			return s
 		},
@@ -212,7 +214,7 @@ func TestEventStoreDBsContract(t *testing.T) {
 			server := servers[s]
 			require.NoError(t, s.(*esdb.Store).Close())
 			server.restart()
-			again := dial(t, server.addr)
+			again := dial(t, server.addr, time.Minute)
 			servers[again] = server
 			return again
 		})

@@ -41,7 +41,13 @@ type OpenFaulty func(t *testing.T, seed uint64) Faulty
 
 // overdue is how long after its context's end a call may still run, on the
 // slowest of machines.
-const overdue = 15 * time.Second
+const overdue = 10 * time.Second
+
+// longPatience bounds the tests with faults, which wait for recoveries: a test
+// that does n times what is usual has so many times more.
+func longPatience(n, usual int) time.Duration {
+	return 5 * time.Minute * time.Duration(max(1, n/usual))
+}
 
 // errOverdue is a call's that did not end with its context.
 var errOverdue = errors.New("the call goes on after its context has ended")
@@ -76,16 +82,14 @@ func within[T any](ctx context.Context, call func(context.Context) (T, error)) (
 // RunFaults tests that a store keeps its promises while the way to it breaks.
 // Each fault has to strike, or its test is void and fails.
 func RunFaults(t *testing.T, open OpenFaulty) {
-	var faults []string
+	s := open(t, newSeed(t))
 	t.Run("healthy", func(t *testing.T) {
-		s := open(t, newSeed(t))
-		faults = s.Faults()
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		testReadBack(t, ctx, s)
 		requireConsistent(t, ctx, s)
 	})
-	for _, fault := range faults {
+	for _, fault := range s.Faults() {
 		t.Run("appends are stored once/"+fault, func(t *testing.T) {
 			t.Parallel()
 			testAppendsUnder(t, open, fault)
@@ -101,21 +105,22 @@ func RunFaults(t *testing.T, open OpenFaulty) {
 // again.
 func testAppendsUnder(t *testing.T, open OpenFaulty, fault string) {
 	const (
-		most   = 24 // strikes
+		usual  = 24 // strikes
 		least  = 3
-		enough = 3 * time.Second // of striking, once the least are done
+		enough = 3 * time.Second // of the usual strikes, once the least are done
 	)
+	most := fromEnvironment(t, "FREIGHTLEDGER_STRIKES", usual)
 	seed := newSeed(t)
 	random := rand.New(rand.NewPCG(seed, 2))
 	s := open(t, seed)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), longPatience(most, usual))
 	defer cancel()
 	c := newCrew(s, seed)
 	finish := c.start(ctx)
 
 	begin := time.Now()
 	strikes := 0
-	for ; strikes < most && (strikes < least || time.Since(begin) < enough); strikes++ {
+	for ; strikes < most && (strikes < least || time.Since(begin) < enough*time.Duration(most)/usual); strikes++ {
 		fired, stored := s.Fired()[fault], c.acknowledged.Load()
 		s.Disturb(fault)
 		// It strikes, and then the work goes on.

@@ -104,7 +104,7 @@ func (h *history) len() int {
 // faults that strike meanwhile.
 func record(t *testing.T, s eventstore.Store, faults Faulty, seed uint64) *history {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), longPatience(1, 1))
 	defer cancel()
 	h := &history{begin: time.Now()}
 	var callers, striking errgroup.Group
@@ -193,7 +193,7 @@ func (c *caller) append(ctx context.Context, stream string, at eventstore.Revisi
 		in.ids = append(in.ids, e.ID)
 	}
 	for {
-		attempt, cancel := context.WithTimeout(ctx, time.Duration(20+c.random.IntN(400))*time.Millisecond)
+		attempt, cancel := context.WithTimeout(ctx, time.Duration(50+c.random.IntN(950))*time.Millisecond)
 		call := c.now()
 		a, err := within(attempt, func(ctx context.Context) (eventstore.Appended, error) { return c.store.Append(ctx, stream, at, evs) })
 		cancel()
@@ -222,7 +222,7 @@ func (c *caller) append(ctx context.Context, stream string, at eventstore.Revisi
 }
 
 func (c *caller) read(ctx context.Context, stream string, from int) error {
-	attempt, cancel := context.WithTimeout(ctx, time.Second)
+	attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	call := c.now()
 	got, err := within(attempt, func(ctx context.Context) ([]eventstore.Record, error) {
@@ -254,7 +254,7 @@ func (c *caller) read(ctx context.Context, stream string, from int) error {
 func (h *history) requireLinear(t *testing.T, seed uint64) {
 	t.Helper()
 	require.GreaterOrEqual(t, len(h.calls), historyCalls)
-	result, info := porcupine.CheckOperationsVerbose(linear(), h.calls, checking)
+	result, info := porcupine.CheckOperationsVerbose(linear(), settled(h.calls), checking)
 	if result == porcupine.Ok {
 		return
 	}

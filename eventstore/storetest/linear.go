@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -129,6 +130,53 @@ func (s streamState) step(in appending, output any) (bool, any) {
 		return true, s
 	}
 	return false, s
+}
+
+// settled takes out of a history what makes the search for an order long and
+// cannot change its result. The history ends with a read of each stream.
+//
+// An append of unknown outcome that no read shows did not happen before the
+// last read, and may as well not have happened. One that is shown happened
+// before the end of the first call that knows of it. And of several askings for
+// the same append, the first may stand for those of unknown outcome after it,
+// which might have happened at fewer times.
+func settled(history []porcupine.Operation) []porcupine.Operation {
+	shown := make(map[uuid.UUID]int64) // when a call that knows of an event ended
+	for _, op := range history {
+		var ids []uuid.UUID
+		switch out := op.Output.(type) {
+		case read:
+			ids = out.ids
+		case stored:
+			ids = op.Input.(appending).ids
+		}
+		for _, id := range ids {
+			if at, ok := shown[id]; !ok || op.Return < at {
+				shown[id] = op.Return
+			}
+		}
+	}
+	sorted := slices.Clone(history)
+	slices.SortStableFunc(sorted, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+	asked := make(map[uuid.UUID]bool)
+	var kept []porcupine.Operation
+	for _, op := range sorted {
+		if in, ok := op.Input.(appending); ok && op.Output == (unknown{}) {
+			known := false
+			for _, id := range in.ids {
+				if at, ok := shown[id]; ok {
+					known = true
+					op.Return = min(op.Return, max(op.Call, at))
+				}
+			}
+			if !known || asked[in.ids[0]] {
+				continue
+			}
+			asked[in.ids[0]] = true
+		}
+		kept = append(kept, op)
+	}
+	return kept
 }
 
 func streamOf(op porcupine.Operation) string {

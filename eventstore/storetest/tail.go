@@ -84,7 +84,10 @@ func (f *tail) follow(ctx context.Context, s eventstore.Follower) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	return errors.New("following ended without an error")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = errors.New("following ended without an error")
+	return f.err
 }
 
 func (f *tail) failed() bool {
@@ -126,10 +129,11 @@ func (f *tail) wait(ctx context.Context, p eventstore.Position) error {
 // testFollowUnder has followers disconnected again and again while others
 // write. Each is disconnected only after it has seen more.
 func testFollowUnder(t *testing.T, open OpenFaulty) {
-	const followers = 4
+	const followers, usual = 4, 1000
+	most := fromEnvironment(t, "FREIGHTLEDGER_DISCONNECTS", usual)
 	seed := newSeed(t)
 	s := open(t, seed)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), longPatience(most, usual))
 	defer cancel()
 
 	tails := make([]*tail, followers)
@@ -160,7 +164,7 @@ func testFollowUnder(t *testing.T, open OpenFaulty) {
 		})
 	}
 
-	disconnected, most := 0, fromEnvironment(t, "FREIGHTLEDGER_DISCONNECTS", 1000)
+	disconnected := 0
 	seen := make([]int, followers)
 	moved := func() bool {
 		for i, f := range tails {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/projections"
 )
 
 // answer is what the ERP's answer means for one document: a command to record
@@ -109,6 +110,11 @@ func (p *Poster) post(ctx context.Context, post []*answer) error {
 	for i, a := range post {
 		docs[i] = a.document
 		byNumber[a.number] = a
+	}
+	// The last moment at which another holder of the lease shows: from here on
+	// nothing but the ERP itself could tell two requests from one.
+	if err := projections.Confirm(ctx, p.outbox.db); err != nil {
+		return err
 	}
 	outcomes, err := p.books.Post(ctx, docs)
 	// Whatever has no outcome is in doubt, unless the error knows better.

@@ -2,7 +2,6 @@ package erp
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/projections"
 )
 
 // Cash takes the ERP's receipts into history.
@@ -23,12 +23,13 @@ type Cash struct {
 	exec     Executor
 	erp      string
 	workers  int
+	lease    projections.LeaseOptions
 }
 
-// NewCash returns the way of cash. Of the options it takes ERP and Workers.
+// NewCash returns the way of cash. Of the options it takes ERP, Workers and Lease.
 func NewCash(outbox *Outbox, exec Executor, receipts Receipts, invoices Invoices, opts Options) *Cash {
 	opts = opts.withDefaults()
-	return &Cash{outbox: outbox, receipts: receipts, invoices: invoices, exec: exec, erp: opts.ERP, workers: opts.Workers}
+	return &Cash{outbox: outbox, receipts: receipts, invoices: invoices, exec: fenced{exec, outbox}, erp: opts.ERP, workers: opts.Workers, lease: opts.Lease}
 }
 
 // CashReport is what a Receive has done.
@@ -51,21 +52,25 @@ type Unapplied struct {
 // receipt is recorded and its cash is meant for the invoices it pays. Payments
 // left over from earlier are matched again first. The feed's cursor moves only
 // behind receipts that are dealt with, and dealing with one again changes
-// nothing.
+// nothing. Of several processes one does this at a time, by turns.
 //
-// Errors: ErrBusy, ctx's, what the ERP or a lookup answered, or what keeps
-// events from being recorded; then calling it again goes on.
-func (c *Cash) Receive(ctx context.Context) (CashReport, error) {
-	if !c.outbox.cashing.TryLock() {
-		return CashReport{}, ErrBusy
-	}
-	defer c.outbox.cashing.Unlock()
+// Errors: ctx's, what the ERP or a lookup answered, or what keeps events from
+// being recorded; then calling it again goes on.
+func (c *Cash) Receive(ctx context.Context) (report CashReport, err error) {
+	err = projections.Hold(ctx, c.outbox.db, CashLease, c.lease, func(ctx context.Context, _ projections.Held) error {
+		report, err = c.receiveAll(ctx)
+		return err
+	})
+	return report, err
+}
+
+func (c *Cash) receiveAll(ctx context.Context) (CashReport, error) {
 	var report CashReport
 	if err := c.rematch(ctx, &report); err != nil {
 		return report, err
 	}
 	var cursor string
-	if err := c.outbox.db.QueryRowContext(ctx, `SELECT receipts FROM progress`).Scan(&cursor); err != nil {
+	if err := c.outbox.db.Read().QueryRowContext(ctx, `SELECT receipts FROM progress`).Scan(&cursor); err != nil {
 		return report, fmt.Errorf("read the receipts' cursor: %w", err)
 	}
 	for {
@@ -88,7 +93,7 @@ func (c *Cash) Receive(ctx context.Context) (CashReport, error) {
 		}
 		cursor = next
 	}
-	err := c.outbox.db.QueryRowContext(ctx, `SELECT count(*) FROM unapplied`).Scan(&report.Unapplied)
+	err := c.outbox.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM unapplied`).Scan(&report.Unapplied)
 	if err != nil {
 		return report, fmt.Errorf("count unapplied payments: %w", err)
 	}
@@ -180,10 +185,10 @@ func (c *Cash) receive(ctx context.Context, p domain.PaymentReceived) (isNew boo
 }
 
 func (o *Outbox) keepUnapplied(ctx context.Context, page []domain.PaymentReceived, left []Unapplied, cursor string) error {
-	err := o.update(ctx, func(tx *sql.Tx) error {
+	err := o.db.Write(ctx, func(tx *projections.Tx) error {
 		for i, p := range page {
 			if left[i].Reason == "" {
-				if _, err := tx.ExecContext(ctx, `DELETE FROM unapplied WHERE payment = ? AND receipt <> ''`, string(p.Payment)); err != nil {
+				if err := tx.Exec("DELETE FROM unapplied WHERE payment = ? AND receipt <> ''", string(p.Payment)); err != nil {
 					return err
 				}
 				continue
@@ -196,7 +201,7 @@ func (o *Outbox) keepUnapplied(ctx context.Context, page []domain.PaymentReceive
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO unapplied (payment, receipt, amount, reason) VALUES (?, ?, ?, ?)
+			if err := tx.Exec(`INSERT INTO unapplied (payment, receipt, amount, reason) VALUES (?, ?, ?, ?)
 				ON CONFLICT (payment) DO UPDATE SET receipt = excluded.receipt, amount = excluded.amount, reason = excluded.reason
 				WHERE (receipt, amount, reason) IS NOT (excluded.receipt, excluded.amount, excluded.reason)`,
 				string(p.Payment), string(receipt), string(amount), left[i].Reason); err != nil {
@@ -206,8 +211,7 @@ func (o *Outbox) keepUnapplied(ctx context.Context, page []domain.PaymentReceive
 		if cursor == "" {
 			return nil
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE progress SET receipts = ?`, cursor)
-		return err
+		return tx.Exec("UPDATE progress SET receipts = ?", cursor)
 	})
 	if err != nil {
 		return fmt.Errorf("keep unapplied payments: %w", err)
@@ -218,7 +222,7 @@ func (o *Outbox) keepUnapplied(ctx context.Context, page []domain.PaymentReceive
 // Unapplied lists payments that no invoice has taken whole, up to limit of
 // them after one, in order of their ids.
 func (o *Outbox) Unapplied(ctx context.Context, after domain.PaymentID, limit int) ([]Unapplied, error) {
-	rows, err := o.db.QueryContext(ctx, `SELECT payment, receipt, amount, reason FROM unapplied WHERE payment > ? ORDER BY payment LIMIT ?`, string(after), limit)
+	rows, err := o.db.Read().QueryContext(ctx, `SELECT payment, receipt, amount, reason FROM unapplied WHERE payment > ? ORDER BY payment LIMIT ?`, string(after), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list unapplied payments: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/projections"
 )
 
 // maxClaimBytes bounds the documents of one batch as the outbox keeps them.
@@ -43,43 +43,18 @@ type settlement struct {
 func (o *Outbox) claim(ctx context.Context, limit int) ([]claim, error) {
 	now := o.now()
 	var claims []claim
-	err := o.update(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT number, date, body, size, asked, correlation, doubt FROM documents
-			WHERE state = 'requested' AND claimed = 0 AND due <= ? ORDER BY date, number LIMIT ?`, now.UnixMicro(), limit)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for size := 0; rows.Next(); {
-			var c claim
-			var date string
-			var body, asked, correlation []byte
-			var bytes int
-			var doubt int64
-			if err := rows.Scan(&c.number, &date, &body, &bytes, &asked, &correlation, &doubt); err != nil {
-				return err
-			}
-			if size += bytes; size > maxClaimBytes && len(claims) > 0 {
-				break
-			}
-			if c.asked, err = uuid.FromBytes(asked); err != nil {
-				return fmt.Errorf("document %s: %w", c.number, err)
-			}
-			if c.correlation, err = uuid.FromBytes(correlation); err != nil {
-				return fmt.Errorf("document %s: %w", c.number, err)
-			}
-			if body != nil {
-				if c.document, err = decodeDocument(c.number, body); err != nil {
-					return err
-				}
-				c.document.Date = date
-			}
-			if doubt > 0 {
-				c.doubt = time.UnixMicro(doubt)
+	err := o.db.Write(ctx, func(tx *projections.Tx) error {
+		claims = nil
+		size := 0
+		if err := tx.Rows(`SELECT number, date, body, size, asked, correlation, doubt FROM documents
+			WHERE state = 'requested' AND claimed = 0 AND due <= ? ORDER BY date, number LIMIT ?`, []any{now.UnixMicro(), limit}, func(scan func(...any) error) (bool, error) {
+			c, bytes, err := scanClaim(scan)
+			if size += bytes; err != nil || size > maxClaimBytes && len(claims) > 0 {
+				return false, err
 			}
 			claims = append(claims, c)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(claims) == 0 {
+			return true, nil
+		}); err != nil || len(claims) == 0 {
 			return err
 		}
 		numbers := make([]string, len(claims))
@@ -90,8 +65,7 @@ func (o *Outbox) claim(ctx context.Context, limit int) ([]claim, error) {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE documents SET claimed = 1, doubt = ? WHERE number IN (SELECT value FROM json_each(?))`, now.UnixMicro(), string(list))
-		return err
+		return tx.Exec("UPDATE documents SET claimed = 1, doubt = ? WHERE number IN (SELECT value FROM json_each(?))", now.UnixMicro(), string(list))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim documents: %w", err)
@@ -99,10 +73,37 @@ func (o *Outbox) claim(ctx context.Context, limit int) ([]claim, error) {
 	return slices.Clip(claims), nil
 }
 
+func scanClaim(scan func(...any) error) (c claim, size int, err error) {
+	var date string
+	var body, asked, correlation []byte
+	var doubt int64
+	if err := scan(&c.number, &date, &body, &size, &asked, &correlation, &doubt); err != nil {
+		return c, 0, err
+	}
+	if c.asked, err = uuid.FromBytes(asked); err != nil {
+		return c, 0, fmt.Errorf("document %s: %w", c.number, err)
+	}
+	if c.correlation, err = uuid.FromBytes(correlation); err != nil {
+		return c, 0, fmt.Errorf("document %s: %w", c.number, err)
+	}
+	if body != nil {
+		if c.document, err = decodeDocument(c.number, body); err != nil {
+			return c, 0, err
+		}
+		c.document.Date = date
+	}
+	if doubt > 0 {
+		c.doubt = time.UnixMicro(doubt)
+	}
+	return c, size, nil
+}
+
 // unclaim puts back what an earlier poster left claimed. Its requests may still
-// be under way, so the doubt begins now.
-func (o *Outbox) unclaim(ctx context.Context) error {
-	_, err := o.db.ExecContext(ctx, `UPDATE documents SET claimed = 0, doubt = ? WHERE claimed = 1`, o.now().UnixMicro())
+// be under way until an instant, so the doubt begins only then.
+func (o *Outbox) unclaim(ctx context.Context, until time.Time) error {
+	err := o.db.Write(ctx, func(tx *projections.Tx) error {
+		return tx.Exec("UPDATE documents SET claimed = 0, doubt = ? WHERE claimed = 1", until.UnixMicro())
+	})
 	if err != nil {
 		return fmt.Errorf("put claimed documents back: %w", err)
 	}
@@ -111,12 +112,11 @@ func (o *Outbox) unclaim(ctx context.Context) error {
 
 // settle applies what was recorded and puts the rest back.
 func (o *Outbox) settle(ctx context.Context, settlements []settlement) error {
-	err := o.update(ctx, func(tx *sql.Tx) error {
-		release := tx.StmtContext(ctx, o.statements.release)
+	err := o.db.Write(ctx, func(tx *projections.Tx) error {
 		for _, s := range settlements {
 			confirmed := false
 			for _, e := range s.events {
-				if err := o.apply(ctx, tx, e); err != nil {
+				if err := o.apply(tx, e); err != nil {
 					return fmt.Errorf("document %s: %w", s.number, err)
 				}
 				_, confirmed = e.Event.(domain.PostingConfirmed)
@@ -128,7 +128,8 @@ func (o *Outbox) settle(ctx context.Context, settlements []settlement) error {
 			if s.tried {
 				attempts = 1
 			}
-			if _, err := release.ExecContext(ctx, microsOrZero(s.doubt), attempts, microsOrZero(s.due), s.number); err != nil {
+			if err := tx.Exec("UPDATE documents SET claimed = 0, doubt = ?, attempts = attempts + ?, due = ? WHERE number = ?",
+				microsOrZero(s.doubt), attempts, microsOrZero(s.due), s.number); err != nil {
 				return fmt.Errorf("document %s: %w", s.number, err)
 			}
 		}
@@ -150,7 +151,7 @@ func microsOrZero(t time.Time) int64 {
 // nextDue is when the next document is due; zero when none is to be posted.
 func (o *Outbox) nextDue(ctx context.Context) (time.Time, error) {
 	var due sql.NullInt64
-	err := o.db.QueryRowContext(ctx, `SELECT min(due) FROM documents WHERE state = 'requested' AND claimed = 0`).Scan(&due)
+	err := o.db.Read().QueryRowContext(ctx, `SELECT min(due) FROM documents WHERE state = 'requested' AND claimed = 0`).Scan(&due)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("look for the next document: %w", err)
 	}
@@ -168,7 +169,7 @@ type improved struct {
 }
 
 func (o *Outbox) improved(ctx context.Context, limit int) ([]improved, error) {
-	rows, err := o.db.QueryContext(ctx, `SELECT d.number, d.customer, c.event
+	rows, err := o.db.Read().QueryContext(ctx, `SELECT d.number, d.customer, c.event
 		FROM documents d JOIN customers c ON c.code = d.customer
 		WHERE d.state <> 'confirmed' AND d.state = 'rejected' AND d.code IN (?, ?, ?) AND c.active = 1 AND c.position > d.asked_at
 		ORDER BY d.date, d.number LIMIT ?`, CodeUnknownCustomer, CodeInactiveCustomer, CodeCurrencyMismatch, limit)

@@ -26,8 +26,25 @@
 // document from its journal event until its confirmation; what it adds of its
 // own is only when a document was last sent and when it is due again. Deleting
 // the file while nothing is being sent loses nothing: it is derived from history
-// again, and everything unconfirmed is probed before it is posted. One process
-// at a time has it open, and one poster at a time works on it.
+// again, and everything unconfirmed is probed before it is posted.
+//
+// # Several processes
+//
+// Any number of processes may have the outbox open. One posts at a time, by the
+// lease PostingLease, and one takes cash, by CashLease; the file refuses what a
+// process commits that has lost its lease. A process that takes over from one
+// that was killed, or is only stopped, puts its claims back. What these were
+// about is in doubt as long as the other one's call may take
+// ([Options].CallTimeout), and then as long as the ERP may still be busy with it
+// (Settle): until then it is probed, and confirmed if it is found, but not
+// posted.
+//
+// The lease is confirmed, by the clock and by the file, right before documents
+// are sent. One window is left, on an ERP that cannot tell two requests from
+// one: a process that is stopped for longer than TTL, CallTimeout and Settle
+// together, exactly between that look and the moment the request is on its way,
+// and then goes on, has the documents of this one request booked twice. Nothing
+// but the ERP could refuse them; the reconciliation reports them.
 //
 // # Rejections
 //

@@ -3,11 +3,13 @@ package erp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/projections"
 )
 
 // Options adjust a Poster. The zero Options are good.
@@ -31,11 +33,18 @@ type Options struct {
 	// where it asks for a longer one; the defaults are 100 milliseconds and 30
 	// seconds.
 	FirstDelay, LongestDelay time.Duration
+	// CallTimeout is the longest that a call of Books.Post may take, by the
+	// limits of its client; the default is 30 seconds. What a process was
+	// sending that lost its lease, but may not have noticed, is in doubt for as
+	// long.
+	CallTimeout time.Duration
 	// Patience is after how long without any document getting anywhere PostAll
 	// leaves the rest for later; the default is 1 minute.
 	Patience time.Duration
 	// Log hears what an operator should know; the default is slog.Default().
 	Log *slog.Logger
+	// Lease is how the outbox's leases are held.
+	Lease projections.LeaseOptions
 }
 
 func (o Options) withDefaults() Options {
@@ -57,12 +66,15 @@ func (o Options) withDefaults() Options {
 		into *time.Duration
 		or   time.Duration
 	}{{&o.Settle, 5 * time.Second}, {&o.Again, time.Second}, {&o.FirstDelay, 100 * time.Millisecond},
-		{&o.LongestDelay, 30 * time.Second}, {&o.Patience, time.Minute}} {
+		{&o.LongestDelay, 30 * time.Second}, {&o.CallTimeout, 30 * time.Second}, {&o.Patience, time.Minute}} {
 		if *d.into == 0 {
 			*d.into = d.or
 		}
 	}
 	o.Settle = max(o.Settle, 0)
+	if o.Lease.Log == nil {
+		o.Lease.Log = o.Log
+	}
 	return o
 }
 
@@ -81,7 +93,7 @@ type Poster struct {
 // NewPoster returns a poster. It does nothing before PostAll or Run.
 func NewPoster(outbox *Outbox, history eventstore.Follower, codec eventstore.Codec, exec Executor, books Books, opts Options) *Poster {
 	opts = opts.withDefaults()
-	return &Poster{outbox: outbox, history: history, codec: codec, exec: exec, books: books, opts: opts,
+	return &Poster{outbox: outbox, history: history, codec: codec, exec: fenced{exec, outbox}, books: books, opts: opts,
 		breaker: newBreaker(outbox.now, opts.FirstDelay, opts.LongestDelay)}
 }
 
@@ -91,26 +103,40 @@ func (p *Poster) Status(ctx context.Context) (Counts, Circuit, error) {
 	return counts, p.breaker.status(), err
 }
 
-// PostAll follows history to its end and posts until nothing is left but
-// documents that are rejected, parked, or backing off and got nowhere for
-// Options.Patience. It calls progress, unless that is nil, after
-// each batch.
+// PostAll sees to it that history is followed to its end and posted, until
+// nothing is left but documents that are rejected, parked, or backing off and
+// got nowhere for Options.Patience. While another process holds the lease,
+// PostAll waits until that one has done it; the report tells what this one has.
+// It calls progress, unless that is nil, after each batch.
 //
-// Errors: ErrBusy, ctx's, or what keeps answers from being recorded. What the
-// ERP did wrong is no error: see Report.Left and Report.Circuit.
+// Errors: ctx's, or what keeps answers from being recorded. What the ERP did
+// wrong is no error: see Report.Left and Report.Circuit.
 func (p *Poster) PostAll(ctx context.Context, progress func(Report)) (Report, error) {
-	if !p.outbox.posting.TryLock() {
-		return Report{}, ErrBusy
-	}
-	defer p.outbox.posting.Unlock()
 	began := p.outbox.now()
 	p.tally.reset()
-	err := p.outbox.CatchUp(ctx, p.history, p.codec)
-	if err == nil {
-		err = p.drain(ctx, drain{patience: p.opts.Patience, progress: progress, idle: func(ctx context.Context) error {
-			return p.outbox.CatchUp(ctx, p.history, p.codec)
-		}})
+	head, err := p.history.Head(ctx)
+	if err != nil {
+		return Report{}, fmt.Errorf("read history's end: %w", err)
 	}
+	other := patience{left: -1}
+	err = projections.Share(ctx, p.outbox.db, PostingLease, p.opts.Lease, func(ctx context.Context, held projections.Held) error {
+		if err := p.takeOver(ctx, held); err != nil {
+			return err
+		}
+		if err := p.outbox.catchUp(ctx, p.history, p.codec); err != nil {
+			return err
+		}
+		return p.drain(ctx, drain{patience: p.opts.Patience, progress: progress, idle: func(ctx context.Context) error {
+			return p.outbox.catchUp(ctx, p.history, p.codec)
+		}})
+	}, func(ctx context.Context) (bool, error) {
+		at, err := p.outbox.Position(ctx)
+		if err != nil || at.Compare(head) < 0 {
+			return false, err
+		}
+		left, err := p.outbox.Counts(ctx)
+		return left.Requested == 0 || other.over(left.Requested, p.outbox.now(), p.opts.Patience), err
+	})
 	report := p.tally.so()
 	report.Circuit, report.Elapsed = p.breaker.status(), p.outbox.now().Sub(began)
 	if err != nil {
@@ -120,19 +146,47 @@ func (p *Poster) PostAll(ctx context.Context, progress func(Report)) (Report, er
 	return report, err
 }
 
-// Run follows history and posts as it goes on, until ctx ends, whose error it
-// returns, or history cannot be followed.
-func (p *Poster) Run(ctx context.Context) error {
-	if !p.outbox.posting.TryLock() {
-		return ErrBusy
+// patience waits for another process as long as that one gets somewhere.
+type patience struct {
+	left  int
+	since time.Time
+}
+
+func (p *patience) over(left int, now time.Time, most time.Duration) bool {
+	if left != p.left {
+		p.left, p.since = left, now
 	}
-	defer p.outbox.posting.Unlock()
+	return now.Sub(p.since) > most
+}
+
+// takeOver puts back what the lease's former holder left claimed. One that has
+// given the lease up has ended its requests; one that has not may be sending
+// them still.
+func (p *Poster) takeOver(ctx context.Context, held projections.Held) error {
+	until := p.outbox.now()
+	if held.Abandoned {
+		until = until.Add(p.opts.CallTimeout)
+	}
+	return p.outbox.unclaim(ctx, until)
+}
+
+// Run follows history and posts as it goes on, as often as it holds the lease,
+// until ctx ends, whose error it returns, or history cannot be followed. While
+// another process holds the lease, Run waits.
+func (p *Poster) Run(ctx context.Context) error {
+	return projections.Hold(ctx, p.outbox.db, PostingLease, p.opts.Lease, p.run)
+}
+
+func (p *Poster) run(ctx context.Context, held projections.Held) error {
+	if err := p.takeOver(ctx, held); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	news := make(chan struct{}, 1)
 	var following sync.WaitGroup
 	following.Go(func() {
-		cancel(p.outbox.Follow(ctx, p.history, p.codec, func() {
+		cancel(p.outbox.followOn(ctx, p.history, p.codec, func() {
 			select {
 			case news <- struct{}{}:
 			default: // it will be seen anyway
@@ -152,6 +206,7 @@ func (p *Poster) Run(ctx context.Context) error {
 		}
 		due, err := p.outbox.nextDue(ctx)
 		if err != nil {
+			pause(ctx, p.opts.Again, nil)
 			continue
 		}
 		wait := time.Hour
@@ -189,7 +244,8 @@ type drain struct {
 // idle. Batches go to the ERP one after another; while one is with the ERP,
 // the answers of the one before are recorded.
 func (p *Poster) drain(ctx context.Context, d drain) error {
-	if err := p.outbox.unclaim(ctx); err != nil {
+	// What an earlier round left claimed has been answered, or given up.
+	if err := p.outbox.unclaim(ctx, p.outbox.now()); err != nil {
 		return err
 	}
 	r := recorder{poster: p, progress: d.progress}
@@ -239,7 +295,7 @@ func (p *Poster) drain(ctx context.Context, d drain) error {
 		}
 		concluding = false
 		answers, sendErr := p.send(ctx, claims)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil { // also when the lease is lost
 			return context.Cause(ctx) // the claims tell the next poster
 		}
 		if err := r.take(ctx, answers); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
+	"github.com/freightledger/freightledger/projections"
 	"github.com/freightledger/freightledger/projections/erp"
 )
 
@@ -255,21 +257,95 @@ func TestReceiptsOfTheERPAreNotPosted(t *testing.T) {
 }
 
 func TestOnePosterAtATime(t *testing.T) {
+	// Given a poster that runs, and another process on its outbox
 	d := open(t, sandboxerp.Options{})
 	numbers := d.issueMany(1)
 	ctx, stop := context.WithCancel(d.ctx)
 	ran := make(chan error, 1)
 	go func() { ran <- d.poster(nil).Run(ctx) }()
 	require.Eventually(t, func() bool { return d.posting(numbers[0]).Status == domain.PostingIsIn }, 5*time.Second, time.Millisecond)
+	second, err := erp.OpenOutbox(d.ctx, d.path, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, second.Close()) }()
 
-	_, err := d.poster(nil).PostAll(d.ctx, nil)
-	require.ErrorIs(t, err, erp.ErrBusy)
-	_, err = erp.OpenOutbox(d.ctx, d.path, nil)
-	var locked *erp.Locked
-	require.ErrorAs(t, err, &locked)
+	// When the other one is to post all, and there is more to post
+	numbers = append(numbers, d.issue(invoice("ACME", 70, 1, "2026-03-10"), invoice("ACME", 71, 1, "2026-03-10"))...)
+	report, err := erp.NewPoster(second, d.store, d.codec, d.exec, d.books, quick).PostAll(d.ctx, nil)
 
+	// Then it waits until the first has done it
+	require.NoError(t, err)
+	require.Zero(t, report.Confirmed)
+	require.Equal(t, erp.Counts{Confirmed: 3}, report.Left)
+	leases, err := second.Leases(d.ctx)
+	require.NoError(t, err)
+	require.Len(t, leases, 1)
+	require.Equal(t, erp.PostingLease, leases[0].Name)
+	require.EqualValues(t, 1, leases[0].Epoch)
+
+	// And once the first has stopped, it posts itself
 	stop()
 	require.ErrorIs(t, <-ran, context.Canceled)
+	numbers = append(numbers, d.issue(invoice("ACME", 72, 1, "2026-03-10"))...)
+	report, err = erp.NewPoster(second, d.store, d.codec, d.exec, d.books, quick).PostAll(d.ctx, nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Confirmed)
+	d.bookedOnce(numbers)
+}
+
+// stallingBooks lets nobody go on after the first search until it is told to.
+type stallingBooks struct {
+	erp.Books
+	searched, goOn chan struct{}
+	once           *sync.Once
+}
+
+func (b stallingBooks) Probe(ctx context.Context, numbers []string) (map[string][]erp.Booked, error) {
+	found, err := b.Books.Probe(ctx, numbers)
+	b.once.Do(func() {
+		close(b.searched)
+		<-b.goOn
+	})
+	return found, err
+}
+
+func TestAPosterThatWasOvertakenSinceItsSearchPostsNothing(t *testing.T) {
+	// Given a poster that has searched, and for which time stands still then:
+	// by its own clock the lease is its own
+	d := open(t, sandboxerp.Options{})
+	numbers := d.issueMany(5)
+	began := time.Now()
+	slowly := quick
+	slowly.Lease = projections.LeaseOptions{Holder: "slow", TTL: time.Hour, Clock: func() time.Time { return began }, Log: quick.Log}
+	books := stallingBooks{d.books, make(chan struct{}), make(chan struct{}), &sync.Once{}}
+	type result struct {
+		report erp.Report
+		err    error
+	}
+	slow := make(chan result, 1)
+	go func() {
+		report, err := erp.NewPoster(d.outbox, d.store, d.codec, d.exec, books, slowly).PostAll(d.ctx, nil)
+		slow <- result{report, err}
+	}()
+	<-books.searched
+
+	// When another process takes over an hour later, and posts
+	second, err := erp.OpenOutbox(d.ctx, d.path, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, second.Close()) }()
+	later := quick
+	later.CallTimeout = 50 * time.Millisecond
+	later.Lease = projections.LeaseOptions{Holder: "next", TTL: time.Hour, Clock: func() time.Time { return began.Add(time.Hour) }, Log: quick.Log}
+	report, err := erp.NewPoster(second, d.store, d.codec, d.exec, d.books, later).PostAll(d.ctx, nil)
+	require.NoError(t, err)
+	require.Equal(t, erp.Counts{Confirmed: 5}, report.Left)
+	close(books.goOn)
+
+	// Then the first posts nothing, and finds that all is done
+	r := <-slow
+	require.NoError(t, r.err)
+	require.Zero(t, r.report.Confirmed)
+	require.Equal(t, erp.Counts{Confirmed: 5}, r.report.Left)
+	d.bookedOnce(numbers)
 }
 
 func TestRunPostsWhatHappens(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/projections"
 )
 
 // namespace is that of the command ids that this package derives.
@@ -35,6 +36,20 @@ func execute(ctx context.Context, exec Executor, cmd domain.Command, cause, corr
 		return eventstore.Result{}, err
 	}
 	return exec.Execute(ctx, cmd, eventstore.Request{ID: id, Correlation: correlation, Causation: cause, Actor: "erp", Via: via})
+}
+
+// fenced executes only as long as the lease is certainly held: what a process
+// found out before it was stopped is for its successor to find out again.
+type fenced struct {
+	Executor
+	outbox *Outbox
+}
+
+func (x fenced) Execute(ctx context.Context, cmd domain.Command, req eventstore.Request) (eventstore.Result, error) {
+	if err := projections.Sure(ctx, x.outbox.db); err != nil {
+		return eventstore.Result{}, err
+	}
+	return x.Executor.Execute(ctx, cmd, req)
 }
 
 // record records the answers of a batch as events and settles its documents.

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
@@ -53,9 +54,15 @@ type Options struct {
 	PageEvents int              // 16,384 when 0
 	Clock      func() time.Time // the system's when nil
 	Logger     *slog.Logger
+	Lease      projections.LeaseOptions
 }
 
-// Reactor runs the policy. Only one may run on a file at a time.
+// LeaseName is that of a [Reactor]'s lease on its file.
+const LeaseName = "react"
+
+// Reactor runs the policy. Several processes may have one on a file: the one
+// that holds the file's lease works, the others wait. A process that lost it
+// unawares may at most execute a reaction again, to no effect.
 type Reactor struct {
 	db      *projections.DB
 	history History
@@ -63,7 +70,9 @@ type Reactor struct {
 	exec    Executor
 	policy  domain.Policy
 	opts    Options
-	at      projections.Checkpoint
+
+	mu sync.Mutex // of at, which the one that holds the lease moves
+	at projections.Checkpoint
 }
 
 // Progress is told to whoever watches Settle.
@@ -91,65 +100,115 @@ func Open(ctx context.Context, path string, history History, codec eventstore.Co
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
+	if opts.Lease.Log == nil {
+		opts.Lease.Log = opts.Logger
+	}
 	db, err := projections.OpenDB(ctx, path, layout(), opts.Logger)
 	if err != nil {
 		return nil, err
 	}
 	r := &Reactor{db: db, history: history, codec: codec.Only(policy.Answers), exec: exec, policy: policy, opts: opts}
-	if err := db.Write(ctx, func(tx *projections.Tx) (err error) {
-		r.at, err = tx.Checkpoint(checkpointName)
-		return err
-	}); err != nil {
+	if err := r.load(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return r, nil
 }
 
+func (r *Reactor) load(ctx context.Context) error {
+	at, err := r.db.Checkpoint(ctx, checkpointName)
+	if err != nil {
+		return err
+	}
+	r.moved(at)
+	return nil
+}
+
+func (r *Reactor) moved(to projections.Checkpoint) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at = to
+}
+
 // Close closes the reactor's file.
 func (r *Reactor) Close() error { return r.db.Close() }
 
-// At is the checkpoint up to which every event was reacted to.
-func (r *Reactor) At() projections.Checkpoint { return r.at }
+// Leases tells who runs the policy on this file.
+func (r *Reactor) Leases(ctx context.Context) ([]projections.Lease, error) { return r.db.Leases(ctx) }
 
-// Settle reacts until nothing more follows: it catches up with the history,
+// At is the checkpoint up to which this reactor has reacted to every event, or
+// found it reacted to when it last had the lease.
+func (r *Reactor) At() projections.Checkpoint {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.at
+}
+
+// Settle sees to it that nothing more follows: it catches up with the history,
 // executes what has become due, and begins again while that led to new events.
-// progress may be nil.
+// While another process holds the lease, Settle waits until that one has, by
+// its own policy; Progress tells what this one has done. progress may be nil.
 func (r *Reactor) Settle(ctx context.Context, progress func(Progress)) (done Progress, err error) {
-	tell := func(p Progress) {
-		done = done.plus(p)
-		if progress != nil {
-			progress(done)
-		}
+	head, err := r.history.Head(ctx)
+	if err != nil {
+		return done, fmt.Errorf("read the history's end: %w", err)
 	}
+	err = projections.Share(ctx, r.db, LeaseName, r.opts.Lease, func(ctx context.Context, _ projections.Held) error {
+		if err := r.load(ctx); err != nil {
+			return err
+		}
+		return r.settle(ctx, func(p Progress) {
+			done = done.plus(p)
+			if progress != nil {
+				progress(done)
+			}
+		})
+	}, func(ctx context.Context) (bool, error) {
+		at, err := r.db.Checkpoint(ctx, checkpointName)
+		if err != nil || at.Position.Compare(head) < 0 {
+			return false, err
+		}
+		next, waits, err := r.nextDue(ctx)
+		return !waits || next.After(r.opts.Clock()), err
+	})
+	return done, err
+}
+
+func (r *Reactor) settle(ctx context.Context, tell func(Progress)) error {
 	for {
 		seen, err := r.catchUp(ctx, tell)
 		if err != nil {
-			return done, err
+			return err
 		}
 		due, err := r.runDue(ctx)
 		if err != nil {
-			return done, err
+			return err
 		}
 		if due.Reactions > 0 {
 			tell(due)
 		}
 		if seen == 0 && due.Reactions == 0 {
-			return done, nil
+			return nil
 		}
 	}
 }
 
-// Run settles and then follows the history until ctx ends, whose error it
-// answers, or something breaks.
+// Run settles and then follows the history as often as it has the lease, until
+// ctx ends, whose error it answers, or something breaks. While another process
+// has it, Run waits.
 func (r *Reactor) Run(ctx context.Context) error {
-	for {
-		if _, err := r.Settle(ctx, nil); err != nil {
+	return projections.Hold(ctx, r.db, LeaseName, r.opts.Lease, func(ctx context.Context, _ projections.Held) error {
+		if err := r.load(ctx); err != nil {
 			return err
 		}
-		if err := r.wait(ctx); err != nil {
-			return err
+		for {
+			if err := r.settle(ctx, func(Progress) {}); err != nil {
+				return err
+			}
+			if err := r.wait(ctx); err != nil {
+				return err
+			}
 		}
-	}
+	})
 }
 
 // wait returns when there is a new event or a reaction has become due.
@@ -227,7 +286,7 @@ func (r *Reactor) handle(ctx context.Context, page []eventstore.Decoded) (Progre
 	}); err != nil {
 		return Progress{}, err
 	}
-	r.at = at
+	r.moved(at)
 	return Progress{len(page), len(now), len(refused)}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/projections"
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 )
@@ -115,6 +116,11 @@ func (r *Reactor) execute(ctx context.Context, reactions []reaction) ([]refusal,
 }
 
 func (r *Reactor) executeOne(ctx context.Context, x reaction) (*domain.Refusal, error) {
+	// Executing it twice has no effect, but what was refused the first time
+	// might not be refused again: not by a process that slept meanwhile.
+	if err := projections.Sure(ctx, r.db); err != nil {
+		return nil, err
+	}
 	_, err := r.exec.Execute(ctx, x.command, eventstore.Request{ID: x.id, Correlation: x.cause.Meta.Correlation, Causation: x.cause.ID,
 		Actor: Actor, Via: "reaction to " + x.cause.Type})
 	var no *domain.Refusal

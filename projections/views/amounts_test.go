@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 
@@ -38,16 +39,18 @@ func TestAmountsAreStoredAndAddedUpExactly(t *testing.T) {
 			}
 			want, sum = append(want, m), next
 		}
-		if err := db.Write(t.Context(), func(tx *projections.Tx) error {
-			if err := tx.Exec("DELETE FROM amounts"); err != nil {
-				return err
-			}
-			for i, m := range want {
-				if err := tx.Exec("INSERT INTO amounts VALUES (?, ?)", i, stored(m)); err != nil {
+		if err := projections.Hold(t.Context(), db, "test", projections.LeaseOptions{}, func(ctx context.Context, _ projections.Held) error {
+			return db.Write(ctx, func(tx *projections.Tx) error {
+				if err := tx.Exec("DELETE FROM amounts"); err != nil {
 					return err
 				}
-			}
-			return nil
+				for i, m := range want {
+					if err := tx.Exec("INSERT INTO amounts VALUES (?, ?)", i, stored(m)); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,9 @@
 package wirefault
 
 import (
+	"context"
+	"errors"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +28,10 @@ const (
 	ThenAborted Fault = "commit, then Aborted"
 	// ThenSilence: the server commits and never answers.
 	ThenSilence Fault = "commit, then silence"
+	// Late: the caller hears Unavailable, and then the request reaches the
+	// server after all, as one that was held up on the way. The server has to be
+	// a Relay.
+	Late Fault = "request arrives late"
 	// GoAway: the server ends in an orderly way, see [Relay.GoAway].
 	GoAway Fault = "server goes away"
 )
@@ -44,6 +51,7 @@ type Calls struct {
 	// instance "/Append". Other calls pass.
 	Method string
 
+	late  sync.WaitGroup
 	mu    sync.Mutex
 	armed []armed
 }
@@ -54,7 +62,7 @@ type armed struct {
 }
 
 // Next has the next call that nothing else waits for meet a fault of this
-// file. The delay is that of Delayed; the others happen at once.
+// file. The delay is that of Delayed and Late; the others happen at once.
 func (c *Calls) Next(f Fault, delay time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,6 +87,13 @@ func (c *Calls) take(method string) (armed, bool) {
 	return next, true
 }
 
+// again has a fault that did not come to strike wait for another call.
+func (c *Calls) again(next armed) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.armed = append([]armed{next}, c.armed...)
+}
+
 // Intercept is a grpc.StreamServerInterceptor.
 func (c *Calls) Intercept(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
 	next, ok := c.take(info.FullMethod)
@@ -99,8 +114,21 @@ func (c *Calls) Intercept(srv any, stream grpc.ServerStream, info *grpc.StreamSe
 			return status.FromContextError(stream.Context().Err()).Err()
 		}
 		return handle(srv, stream)
+	case Late:
+		request, err := receive(stream)
+		if err != nil {
+			c.again(next)
+			return err
+		}
+		c.Counts.Add(Late, 1)
+		c.late.Go(func() {
+			time.Sleep(next.delay)
+			_ = handle(srv, request) // nobody hears of it
+		})
+		return status.Error(codes.Unavailable, "said by the test, which held the request up")
 	}
 	if err := handle(srv, muted{stream}); err != nil {
+		c.again(next)
 		return err // it was not committed
 	}
 	c.Counts.Add(next.fault, 1)
@@ -118,3 +146,35 @@ func (muted) SendMsg(any) error            { return nil }
 func (muted) SendHeader(metadata.MD) error { return nil }
 func (muted) SetHeader(metadata.MD) error  { return nil }
 func (muted) SetTrailer(metadata.MD)       {}
+
+// detached is a whole request, without its caller.
+type detached struct {
+	muted
+	ctx      context.Context
+	messages []message
+}
+
+func receive(stream grpc.ServerStream) (*detached, error) {
+	d := &detached{muted: muted{stream}, ctx: context.WithoutCancel(stream.Context())}
+	for {
+		var m message
+		switch err := stream.RecvMsg(&m); {
+		case errors.Is(err, io.EOF):
+			return d, nil
+		case err != nil:
+			return nil, err
+		}
+		d.messages = append(d.messages, m)
+	}
+}
+
+func (d *detached) Context() context.Context { return d.ctx }
+
+func (d *detached) RecvMsg(into any) error {
+	if len(d.messages) == 0 {
+		return io.EOF
+	}
+	*into.(*message) = d.messages[0]
+	d.messages = d.messages[1:]
+	return nil
+}

@@ -101,6 +101,7 @@ func (r *Relay) Close() error {
 	r.mu.Unlock()
 	err := r.conn.Close() // ends what a server that goes away still waits for
 	r.work.Wait()
+	r.Calls.late.Wait()
 	return err
 }
 

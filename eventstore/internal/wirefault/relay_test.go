@@ -110,10 +110,12 @@ func TestAServerCommitsAndSaysSomethingElse(t *testing.T) {
 			require.Equal(t, codes.OK, w.call(t, ""))
 			require.Equal(t, map[wirefault.Fault]int{fault: 1}, w.proxy.Counts.All())
 
-			// What was not committed is answered as it is.
+			// What was not committed is answered as it is, and the next has it.
 			w.relay.Calls.Next(fault, 0)
 			require.Equal(t, codes.NotFound, w.call(t, "none"))
 			require.Equal(t, 1, w.proxy.Counts.Of(fault))
+			require.Equal(t, want, w.call(t, ""))
+			require.Equal(t, 2, w.proxy.Counts.Of(fault))
 		})
 	}
 }
@@ -140,6 +142,14 @@ func TestAServerRefusesOrTakesItsTime(t *testing.T) {
 	w.relay.Calls.Next(wirefault.Refused, 0)
 	w.relay.Calls.Heal()
 	require.Equal(t, codes.OK, w.call(t, ""))
+}
+
+func TestARequestArrivesLate(t *testing.T) {
+	w := open(t)
+	w.relay.Calls.Next(wirefault.Late, time.Millisecond)
+	require.Equal(t, codes.Unavailable, w.call(t, ""))
+	require.Eventually(t, func() bool { return w.n.Load() == 2 }, time.Minute, time.Millisecond)
+	require.Equal(t, map[wirefault.Fault]int{wirefault.Late: 1}, w.proxy.Counts.All())
 }
 
 func TestAnAnswerIsLostOnTheWay(t *testing.T) {
