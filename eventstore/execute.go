@@ -200,14 +200,24 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 			return Result{}, err
 		}
 	}
-	// An unknown outcome is settled by asking again with the same ids.
+	// An unknown outcome is settled by asking again with the same ids. Only the
+	// stream's revision settles it: a refusal of another kind says nothing of
+	// what came before it.
+	var doubt error
 	appended, err := backoff.Retry(ctx, func() (Appended, error) {
 		a, err := x.store.Append(ctx, h.stream, Revision(h.next)-1, proposed)
-		if err != nil && !errors.Is(err, ErrUnknownOutcome) {
-			return a, backoff.Permanent(err)
+		switch {
+		case err == nil, errors.As(err, new(*WrongRevision)):
+			doubt = nil
+		case errors.Is(err, ErrUnknownOutcome):
+			doubt = err
+			return a, err
 		}
-		return a, err
+		return a, backoff.Permanent(err)
 	}, backoff.WithMaxElapsedTime(time.Minute))
+	if err != nil && doubt != nil && !errors.Is(err, ErrUnknownOutcome) {
+		err = errors.Join(doubt, err)
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("append to %s: %w", h.stream, err)
 	}

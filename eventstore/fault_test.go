@@ -232,3 +232,26 @@ func TestHistoryThatCannotBeReadStopsEverything(t *testing.T) {
 		})
 	}
 }
+
+func TestARefusalDoesNotSettleWhatCameBeforeIt(t *testing.T) {
+	full := errors.New("disk is full: free some space")
+	store, _ := open(t, t.TempDir())
+	// Given an append that is stored without an answer, and a store that then
+	// refuses for another reason
+	faulty := &wrapped{Store: store, append: func(attempt int, next func() (eventstore.Appended, error)) (eventstore.Appended, error) {
+		if attempt == 1 {
+			_, err := next()
+			require.NoError(t, err)
+			return eventstore.Appended{}, eventstore.ErrUnknownOutcome
+		}
+		return eventstore.Appended{}, full
+	}}
+	x := executor(faulty)
+	// Then the outcome is still unknown, and the reason is told
+	_, err := x.Execute(t.Context(), numberFor("I1"), ask("1"))
+	require.ErrorIs(t, err, eventstore.ErrUnknownOutcome)
+	require.ErrorIs(t, err, full)
+	// and the same request settles it
+	require.True(t, execute(t, executor(store), numberFor("I1"), "1").Repeated)
+	require.Equal(t, upTo(1), numbers(t, store))
+}

@@ -27,6 +27,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -190,13 +191,14 @@ func (e *TooLarge) Error() string {
 }
 
 // CheckAppend refuses what no store takes: a stream name that is empty, over
-// 512 bytes or not "category-id", no events, an event without id, type or
-// data, or more bytes than MaxAppendBytes. Stores call it first.
+// 512 bytes, not UTF-8 or not "category-id", no events, an event without id,
+// type or data, or with a type that is over 512 bytes or not UTF-8, or more
+// bytes than MaxAppendBytes. Stores call it first.
 func CheckAppend(stream string, expected Revision, events []Proposed) error {
 	category, id, ok := strings.Cut(stream, "-")
 	switch {
-	case !ok || category == "" || id == "" || len(stream) > 512 || strings.HasPrefix(stream, "$"):
-		return fmt.Errorf("stream %.80q: want category-id of at most 512 bytes", stream)
+	case !ok || category == "" || id == "" || len(stream) > 512 || strings.HasPrefix(stream, "$") || !utf8.ValidString(stream):
+		return fmt.Errorf("stream %.80q: want category-id, UTF-8 of at most 512 bytes", stream)
 	case expected < NoStream:
 		return fmt.Errorf("stream %s: expected revision %d: name the exact revision or NoStream", stream, int64(expected))
 	case len(events) == 0:
@@ -206,6 +208,9 @@ func CheckAppend(stream string, expected Revision, events []Proposed) error {
 	for i, e := range events {
 		if e.ID == uuid.Nil || e.Type == "" || len(e.Data) == 0 {
 			return fmt.Errorf("stream %s: event %d has no id, type or data", stream, i)
+		}
+		if len(e.Type) > 512 || !utf8.ValidString(e.Type) {
+			return fmt.Errorf("stream %s: event %d: type %.80q: want UTF-8 of at most 512 bytes", stream, i, e.Type)
 		}
 		size += e.Size()
 	}

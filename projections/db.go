@@ -22,7 +22,7 @@ import (
 const applicationID = 0x46524c47
 
 // fileFormat counts the changes of the tables that this package itself keeps.
-const fileFormat = 2
+const fileFormat = 3
 
 // readers is how many queries run at the same time.
 const readers = 8
@@ -305,7 +305,7 @@ func (d *DB) create(ctx context.Context, layout Layout) error {
 		statements := append([]string{
 			"PRAGMA application_id = " + strconv.Itoa(applicationID),
 			"CREATE TABLE layout (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL) WITHOUT ROWID",
-			"CREATE TABLE checkpoint (projection TEXT PRIMARY KEY, position TEXT NOT NULL, events INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID",
+			checkpointTable,
 			leaseTable,
 		}, layout.Statements...)
 		for _, s := range statements {

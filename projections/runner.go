@@ -2,10 +2,7 @@ package projections
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -41,23 +38,6 @@ func LayoutOf(name string, projections []Projection) Layout {
 		l.Versions = append(l.Versions, fmt.Sprintf("%s %d", p.Name(), p.Version()))
 	}
 	return l
-}
-
-// Checkpoint says what a file has handled.
-type Checkpoint struct {
-	Position eventstore.Position
-	Events   int64
-	Digest   [sha256.Size]byte // chained over id, stream and revision of each event
-}
-
-// Next is the checkpoint after one more event.
-func (c Checkpoint) Next(e eventstore.Decoded) Checkpoint {
-	buf := make([]byte, 0, 128)
-	buf = append(buf, c.Digest[:]...)
-	buf = append(buf, e.ID[:]...)
-	buf = binary.BigEndian.AppendUint64(buf, e.Revision)
-	buf = append(buf, e.Stream...) // last: the parts before it have fixed lengths
-	return Checkpoint{e.Position, c.Events + 1, sha256.Sum256(buf)}
 }
 
 // Progress is told to whoever watches a runner.
@@ -152,47 +132,6 @@ func (r *Runner) moved(to Checkpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.at = to
-}
-
-// Checkpoint reads the checkpoint kept under a name, zero when there is none.
-func (d *DB) Checkpoint(ctx context.Context, name string) (Checkpoint, error) {
-	return checkpoint(name, rowOf(ctx, d.reader))
-}
-
-// Checkpoint reads the checkpoint kept under a name, zero when there is none.
-func (t *Tx) Checkpoint(name string) (Checkpoint, error) { return checkpoint(name, t.Row) }
-
-func checkpoint(name string, row scanRow) (Checkpoint, error) {
-	var c Checkpoint
-	var position, digest string
-	ok, err := row("SELECT position, events, digest FROM checkpoint WHERE projection = ?", []any{name}, &position, &c.Events, &digest)
-	if err != nil {
-		return Checkpoint{}, fmt.Errorf("checkpoint of %s: %w", name, err)
-	}
-	if !ok {
-		return Checkpoint{}, nil
-	}
-	if c.Position, err = eventstore.ParsePosition(position); err != nil {
-		return Checkpoint{}, fmt.Errorf("checkpoint of %s: %w", name, err)
-	}
-	if n, err := hex.Decode(c.Digest[:], []byte(digest)); err != nil || n != len(c.Digest) {
-		return Checkpoint{}, fmt.Errorf("checkpoint of %s: digest %.80q cannot be read: delete the file, it is built anew from the history", name, digest)
-	}
-	return c, nil
-}
-
-// Advance moves the checkpoint kept under a name. It fails if somebody else
-// moved it meanwhile.
-func (t *Tx) Advance(name string, from, to Checkpoint) error {
-	at, err := t.Checkpoint(name)
-	if err != nil {
-		return err
-	}
-	if at != from {
-		return fmt.Errorf("%s: checkpoint of %s was moved from event %d to event %d by another process: end all processes on this file but those of this version",
-			t.db.path, name, from.Events, at.Events)
-	}
-	return t.Exec("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)", name, to.Position.String(), to.Events, hex.EncodeToString(to.Digest[:]))
 }
 
 // At is the checkpoint of what this runner has handled or found handled when

@@ -101,6 +101,11 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 	if l.flow, err = flow.Open(ctx, filepath.Join(o.dir, "flow.db"), l.store, l.codec, l.exec, o.policy, flow.Options{Workers: workers, Clock: o.clock, Logger: o.log, Lease: lease}); err != nil {
 		return nil, err
 	}
+	for _, at := range []projections.Checkpoint{l.runner.At(), l.flow.At()} {
+		if err := at.In(ctx, l.store); err != nil {
+			return nil, err
+		}
+	}
 	if o.erp != "" {
 		if l.books, err = client.New(o.erp, client.Options{}); err != nil {
 			return nil, err

@@ -84,12 +84,13 @@ func exitCode(err error) int {
 		corrupt *embedded.Corrupt
 		other   *projections.OtherVersion
 		inUse   *projections.InUse
+		another *projections.OtherHistory
 		usage   *usageError
 	)
 	switch {
 	case errors.As(err, &code):
 		return code.code
-	case errors.As(err, &locked), errors.As(err, &newer), errors.As(err, &older), errors.As(err, &corrupt), errors.As(err, &other), errors.As(err, &inUse):
+	case errors.As(err, &locked), errors.As(err, &newer), errors.As(err, &older), errors.As(err, &corrupt), errors.As(err, &other), errors.As(err, &inUse), errors.As(err, &another):
 		return exitData
 	case errors.As(err, &usage):
 		return exitUsage

@@ -222,6 +222,11 @@ func TestAHistoryMovesToANodeAndBack(t *testing.T) {
 	require.Equal(t, exitBroken, refused.code)
 	require.Contains(t, refused.errs, "event 1 of the target is not that of the source")
 	require.Equal(t, exitUsage, other.run("migrate", other.data).code)
+
+	// What was derived from one history is not carried on with another
+	mixed := other.run("status", "--store", store)
+	require.Equal(t, exitData, mixed.code)
+	require.Contains(t, mixed.errs, "delete views.db, flow.db and outbox.db")
 	node.stop(t)
 }
 
