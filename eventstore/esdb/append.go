@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	client "github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -111,7 +112,13 @@ func (a *appending) send(ctx context.Context, g *generation) (*client.WriteResul
 	defer cancel()
 	watch := l.watch(g)
 	return call(ctx, func() { l.release(g) }, func() (*client.WriteResult, error) {
-		result, err := g.client.AppendToStream(ctx, a.stream, client.AppendToStreamOptions{ExpectedRevision: a.at, Deadline: &a.s.timeout}, a.data...)
+		in, err := g.enter(ctx)
+		if err != nil {
+			watch.Stop()
+			return nil, err
+		}
+		defer in.done()
+		result, err := g.client.AppendToStream(in, a.stream, client.AppendToStreamOptions{ExpectedRevision: a.at, Deadline: &a.s.timeout}, a.data...)
 		switch {
 		case err != nil && clientLost(err):
 			watch.Stop()
@@ -152,7 +159,9 @@ func (a *appending) settle(ctx context.Context) (_ eventstore.Appended, again bo
 		const some = 16
 		var err error
 		count := len(a.events) + some
-		if after, err = a.s.page(ctx, a.stream, client.Revision(uint64(a.expect+1)), client.Forwards, count); err != nil {
+		if a.expect == math.MaxInt64 {
+			count = 0 // no event can follow it
+		} else if after, err = a.s.page(ctx, a.stream, client.Revision(uint64(a.expect+1)), client.Forwards, count); err != nil {
 			return false, err
 		}
 		if n := len(after); n > 0 && n < count {

@@ -43,7 +43,8 @@ type server struct {
 	t       testing.TB
 	opts    node.Options
 	store   *embedded.Store
-	fs      vfs.FS
+	fs      vfs.FS // nil is the machine's
+	dir     string
 	address string
 
 	mu    sync.Mutex
@@ -58,7 +59,7 @@ func newFS() vfs.FS { return vfs.NewMem() }
 func serve(t testing.TB, opts node.Options) *server {
 	t.Helper()
 	opts.Logger = quiet()
-	s := &server{t: t, opts: opts, fs: newFS(), address: "127.0.0.1:0"}
+	s := &server{t: t, opts: opts, fs: newFS(), dir: "data", address: "127.0.0.1:0"}
 	s.start()
 	t.Cleanup(s.end)
 	return s
@@ -68,7 +69,7 @@ func serve(t testing.TB, opts node.Options) *server {
 func (s *server) start() {
 	s.t.Helper()
 	var err error
-	s.store, err = embedded.Open("data", embedded.Options{FS: s.fs, MinFree: -1, Logger: quiet()})
+	s.store, err = embedded.Open(s.dir, embedded.Options{FS: s.fs, MinFree: -1, Logger: quiet()})
 	require.NoError(s.t, err)
 	n, err := node.New(s.store.Raw(), s.opts)
 	require.NoError(s.t, err)
@@ -238,13 +239,27 @@ func take(seq iter.Seq2[eventstore.Record, error], n int) ([]eventstore.Record, 
 	return all, errors.New("the sequence ended")
 }
 
-// requireNothingRuns waits until no goroutine of the adapter, of the client or
-// of gRPC is left.
-func requireNothingRuns(t testing.TB) {
+// leftovers gives a check that waits until no goroutine of the adapter, of the
+// client or of gRPC is left that was not there before.
+func leftovers(t testing.TB) (check func()) {
 	t.Helper()
-	var left string
-	if !settles(func() bool { left = running(); return left == "" }) {
-		t.Fatalf("goroutines are left:\n%s", left)
+	before := running()
+	return func() {
+		t.Helper()
+		var left []string
+		if !settles(func() bool {
+			left = nil
+			for name, stack := range running() {
+				_, creator, _ := strings.Cut(stack, " in goroutine ")
+				creator, _, _ = strings.Cut(creator, "\n")
+				if before[name] == "" && before["goroutine "+creator] == "" {
+					left = append(left, stack)
+				}
+			}
+			return len(left) == 0
+		}) {
+			t.Fatalf("goroutines are left:\n%s", strings.Join(left, "\n\n"))
+		}
 	}
 }
 
@@ -257,18 +272,19 @@ func settles(ok func() bool) bool {
 	return ok()
 }
 
-// running are the goroutines that are the adapter's doing.
-func running() string {
+// running are the goroutines that are the adapter's doing, by their names.
+func running() map[string]string {
 	stacks := make([]byte, 4<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	var ours []string
+	ours := make(map[string]string)
 	for _, g := range strings.Split(string(stacks), "\n\n") {
 		if strings.Contains(g, "eventstore/esdb.(") && !strings.Contains(g, "esdb_test.") ||
 			strings.Contains(g, "EventStore-Client-Go") || strings.Contains(g, "google.golang.org/grpc") {
-			ours = append(ours, g)
+			name, _, _ := strings.Cut(g, " [")
+			ours[name] = g
 		}
 	}
-	return strings.Join(ours, "\n\n")
+	return ours
 }
 
 // stream names the nth stream of a test.

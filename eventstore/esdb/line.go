@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,11 +26,11 @@ import (
 //   - leaves a lost connection open when it makes a new one.
 //
 // So every call has a goroutine of its own, which its caller need not wait
-// for; a generation that lost its server is retired before it makes another
-// connection, and is closed after its last call came back. A call that was on
-// its way into the client at the moment that another lost the server waits
-// there for the server's return, goroutine and all: such calls are few, and
-// they are all that Close may have to leave behind.
+// for. A generation that lost its server is retired before it looks for the
+// server again, see entry, and is closed after its last call came back. Only
+// when a node of a cluster sends the client to another node, which is not there
+// either, calls may stay in the client for good, goroutines and all. They are
+// counted, and left to themselves.
 type line struct {
 	target  target
 	timeout time.Duration
@@ -59,18 +58,14 @@ type generation struct {
 	heard  atomic.Int64    // when the server last answered, in nanoseconds since line.began
 	life   context.Context // ends when it is retired; readings end with it
 	retire context.CancelFunc
+	gate   sync.RWMutex // held by calls on their way in, and by what retires it
 
 	users   int // calls that have not come back, guarded by line.mu
 	retired bool
 }
 
-const (
-	// patientAttempts keep a client, once it is in use, looking for its server
-	// for a day, so that calls that wait in it come back.
-	patientAttempts = 24 * 60 * 60
-	// maxRetired bounds the clients that are left with calls in them.
-	maxRetired = 16
-)
+// maxRetired bounds the clients that are left with calls in them.
+const maxRetired = 16
 
 func newLine(life context.Context, t target, timeout, wait time.Duration, log *slog.Logger) *line {
 	return &line{target: t, timeout: timeout, wait: wait, life: life, log: log.With("server", t.name), began: time.Now(),
@@ -159,7 +154,8 @@ func (l *line) drop(g *generation, cause error) {
 	}
 	g.retired = true
 	g.retire()
-	if l.current == g {
+	used := l.current == g
+	if used {
 		l.current, l.cause = nil, cause
 		if g.heard.Load() > 0 {
 			l.pause.Reset() // it had worked
@@ -177,7 +173,7 @@ func (l *line) drop(g *generation, cause error) {
 	if idle {
 		l.close(g)
 	}
-	if l.life.Err() == nil {
+	if used && l.life.Err() == nil {
 		l.log.Warn("EventStoreDB: connection lost", "generation", g.number, "error", cause)
 	}
 }
@@ -245,6 +241,9 @@ func (l *line) connect(ctx context.Context) error {
 		return eventstore.ErrClosed
 	}
 	defer l.mu.Unlock()
+	if err == nil && g.retired { // lost before it was used
+		g, err = nil, &NoConnection{Server: l.target.name, Remedy: "look at the server's log", Err: errClientGone}
+	}
 	l.current, l.cause, l.refusal = g, err, nil
 	switch {
 	case err == nil:
@@ -257,9 +256,9 @@ func (l *line) connect(ctx context.Context) error {
 	return err
 }
 
-// newGeneration makes a client. Before, a scout finds out whether the server
-// is there and takes the credentials: it looks once and ends by itself,
-// whatever happens to it.
+// newGeneration makes a client, and reads the last event there is to find out
+// whether the server is there and takes the credentials. Nobody else uses the
+// client until then, so it may die of it.
 func (l *line) newGeneration(ctx context.Context) (*generation, error) {
 	l.mu.Lock()
 	full := l.retired >= maxRetired
@@ -273,57 +272,90 @@ func (l *line) newGeneration(ctx context.Context) (*generation, error) {
 	if config.Password, err = l.target.password(); err != nil {
 		return nil, err
 	}
-	if err := l.scout(ctx, config); err != nil {
-		return nil, l.target.explain(ctx, l.timeout, err)
-	}
-	config.MaxDiscoverAttempts, config.DiscoveryInterval = patientAttempts, 1000
-	c, err := client.NewClient(&config)
-	if err != nil {
+	g := &generation{}
+	g.life, g.retire = context.WithCancel(context.Background())
+	config.MaxDiscoverAttempts, config.DiscoveryInterval = 1, 1
+	config.Logger = l.listen(g, config.Logger)
+	if g.client, err = client.NewClient(&config); err != nil {
 		return nil, fmt.Errorf("EventStoreDB: the settings do not make a client: %w", err)
 	}
-	g := &generation{client: c}
-	g.life, g.retire = context.WithCancel(context.Background())
 	l.mu.Lock()
 	l.count++
 	g.number = l.count
 	l.use(g)
 	l.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	probing, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
-	if _, err := call(ctx, func() { l.release(g) }, func() (*client.ServerVersion, error) { return c.GetServerVersion() }); err != nil {
+	if _, err := call(probing, func() { l.release(g) }, func() (struct{}, error) { return struct{}{}, probe(probing, g.client) }); err != nil {
 		l.drop(g, err)
 		return nil, l.target.explain(ctx, l.timeout, err)
 	}
 	return g, nil
 }
 
-// scout reads the last event there is with a client of its own.
-func (l *line) scout(ctx context.Context, config client.Configuration) error {
-	config.MaxDiscoverAttempts, config.DiscoveryInterval = 1, 1
-	c, err := client.NewClient(&config)
+// probe reads the last event.
+func probe(ctx context.Context, c *client.Client) error {
+	last, err := readAll(client.End{}, client.Backwards, 1)(ctx, c)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.timeout)
-	defer cancel()
-	l.calls.Add(1)
-	_, err = call(ctx, func() {
-		if err := c.Close(); err != nil {
-			l.log.Warn("EventStoreDB: a connection did not close", "error", err)
-		}
-		l.calls.Done()
-	}, func() (struct{}, error) {
-		last, err := readAll(client.End{}, client.Backwards, 1)(ctx, c)
-		if err != nil {
-			return struct{}{}, err
-		}
-		defer last.stop()
-		if _, err = last.recv(); errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return struct{}{}, err
-	})
+	defer last.stop()
+	if _, err = last.recv(); errors.Is(err, io.EOF) {
+		return nil
+	}
 	return err
+}
+
+// listen hears of a lost connection before the client itself does something
+// about it, because the client logs the error first. It waits for the calls
+// that are on their way in, and lets no more in.
+func (l *line) listen(g *generation, next client.LoggingFunc) client.LoggingFunc {
+	return func(level client.LogLevel, format string, args ...any) {
+		next(level, format, args...)
+		if level != client.LogError {
+			return
+		}
+		for _, arg := range args {
+			if err, ok := arg.(error); ok && clientLost(err) {
+				g.gate.Lock()
+				l.drop(g, err)
+				g.gate.Unlock()
+			}
+		}
+	}
+}
+
+// entry is the context of a call on its way into the client. A call asks the
+// client for its connection first, and only then looks at its context. Up to
+// there the client must not begin to look for its server, because the call
+// would wait with it.
+type entry struct {
+	context.Context
+	gate *sync.RWMutex
+	past atomic.Bool
+}
+
+// enter lets a call into a generation that is not retired.
+func (g *generation) enter(ctx context.Context) (*entry, error) {
+	g.gate.RLock()
+	if g.life.Err() != nil {
+		g.gate.RUnlock()
+		return nil, errClientGone
+	}
+	return &entry{Context: ctx, gate: &g.gate}, nil
+}
+
+// Deadline is the first that the client asks of a context.
+func (e *entry) Deadline() (time.Time, bool) {
+	e.done()
+	return e.Context.Deadline()
+}
+
+// done says that the call is in, or has come back.
+func (e *entry) done() {
+	if e.past.CompareAndSwap(false, true) {
+		e.gate.RUnlock()
+	}
 }
 
 // finish retires what there is, and waits a while for the calls to come back.

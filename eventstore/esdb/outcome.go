@@ -40,7 +40,7 @@ type Lost struct {
 }
 
 func (e *Lost) Error() string {
-	msg := fmt.Sprintf("stream %s: %s", e.Stream, e.Reason)
+	msg := fmt.Sprintf("stream %s in EventStoreDB: %s", e.Stream, e.Reason)
 	if e.Err != nil {
 		msg += ": " + e.Err.Error()
 	}
@@ -56,8 +56,8 @@ func (e *Lost) Unwrap() error { return e.Err }
 // unavailable, and the client wraps the end of its context, or of the stream,
 // as an error without a code.
 func outcome(stream string, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, errClientGone) {
+		return err
 	}
 	// The client's own FromError does not look into wrapped errors.
 	var known *client.Error
@@ -142,7 +142,7 @@ func passing(err error) bool {
 		return !none.lasting
 	case errors.As(err, &lost), errors.Is(err, errPanic), errors.Is(err, eventstore.ErrClosed):
 		return false
-	case errors.Is(err, errCut), errors.Is(err, errSilent), errors.Is(err, io.EOF):
+	case errors.Is(err, errCut), errors.Is(err, errSilent), errors.Is(err, errClientGone), errors.Is(err, io.EOF):
 		return true
 	case errors.As(err, &known):
 		if known.Code() == client.ErrorCodeStreamDeleted || known.Code() == client.ErrorCodeParsing {

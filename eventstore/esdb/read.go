@@ -40,10 +40,8 @@ func (s *Store) ReadStream(ctx context.Context, stream string, from uint64) iter
 					switch {
 					case err != nil && absent(err) && next > from:
 						return false, &Lost{Stream: stream, Reason: fmt.Sprintf("it ended at event %d while it was read", next-1), Err: err}
-					case err != nil && absent(err):
-						return false, s.neverWas(ctx, stream)
 					case err != nil:
-						return n > 0, err
+						return n > 0, s.unread(ctx, stream, err)
 					}
 					r, err := record(it.event)
 					if err == nil {
@@ -109,6 +107,18 @@ func inPlace(r eventstore.Record, stream string, revision uint64) error {
 
 // absent says whether the server has no such stream.
 func absent(err error) bool { return code(err) == codes.NotFound }
+
+// unread says why a stream could not be read; nil if it was never there.
+func (s *Store) unread(ctx context.Context, stream string, err error) error {
+	var known *client.Error
+	switch {
+	case absent(err):
+		return s.neverWas(ctx, stream)
+	case errors.As(err, &known) && known.Code() == client.ErrorCodeStreamDeleted:
+		return &Lost{Stream: stream, Reason: "it was deleted for good", Err: err}
+	}
+	return err
+}
 
 // neverWas asks whether a stream that the server does not show was deleted. A
 // deleted stream leaves metadata behind, and a ledger's streams have none.

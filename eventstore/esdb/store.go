@@ -160,11 +160,8 @@ func (s *Store) persist(ctx context.Context, patience time.Duration, read func()
 func (s *Store) page(ctx context.Context, stream string, from client.StreamPosition, d client.Direction, count int) ([]eventstore.Record, error) {
 	var page []eventstore.Record
 	for it, err := range s.items(ctx, reads, readStream(stream, from, d, uint64(count))) {
-		switch {
-		case err != nil && absent(err):
-			return nil, s.neverWas(ctx, stream)
-		case err != nil:
-			return nil, err
+		if err != nil {
+			return nil, s.unread(ctx, stream, err)
 		}
 		r, err := record(it.event)
 		if err != nil {

@@ -97,14 +97,16 @@ func delivered(s *client.Subscription) (item, error) {
 // messages that tell how far it is.
 const subscriptionWindow = 256
 
-// What a silence of a timeout's length means to a stream.
+// kind says what a silence of a timeout's length means to a stream.
+type kind int
+
 const (
-	reads   = false // the server fails: the stream ends with errSilent
-	follows = true  // there is nothing new, probably: an idle item
+	reads   kind = iota // the server fails: the stream ends with errSilent
+	follows             // there is nothing new, probably: an idle item
 )
 
 // items opens a stream and gives what it delivers, until it ends or fails.
-func (s *Store) items(ctx context.Context, silence bool, open opener) iter.Seq2[item, error] {
+func (s *Store) items(ctx context.Context, k kind, open opener) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		g, err := s.line.acquire(ctx)
 		if err != nil {
@@ -134,7 +136,7 @@ func (s *Store) items(ctx context.Context, silence bool, open opener) iter.Seq2[
 			case ctx.Err() != nil:
 				yield(item{}, context.Cause(ctx))
 				return
-			case next.idle && silence == reads:
+			case next.idle && k == reads:
 				s.line.stalled(g, time.Now().Add(-s.timeout))
 				yield(item{}, errSilent)
 				return
@@ -185,7 +187,12 @@ func (l *line) pump(ctx context.Context, g *generation, open opener) *flow {
 // run passes a stream on.
 func (f *flow) run(ctx context.Context, g *generation, open opener, heard func()) (err error) {
 	defer guard(&err)
-	source, err := open(ctx, g.client)
+	in, err := g.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer in.done()
+	source, err := open(in, g.client)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package esdb
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -61,9 +62,12 @@ func TestEventsKeepWhatTheySay(t *testing.T) {
 func TestWhatIsNotTheLedgersIsRefused(t *testing.T) {
 	event := client.RecordedEvent{StreamID: "shipment-S1", EventNumber: 3, ContentType: "application/json"}
 	link := client.RecordedEvent{StreamID: "$ce-shipment", EventNumber: 9, EventType: "$>"}
-	binary, high := event, event
+	binary, high, deleted, pointer, nowhere := event, event, event, event, event
 	binary.ContentType = "application/octet-stream"
 	high.EventNumber = 1 << 63
+	deleted.EventType = "$streamDeleted"
+	pointer.EventType = "$>"
+	nowhere.Position = client.Position{Commit: math.MaxUint64, Prepare: math.MaxUint64}
 	for name, resolved := range map[string]*client.ResolvedEvent{
 		"nothing":                       nil,
 		"a link whose event is gone":    {Link: &link},
@@ -71,6 +75,9 @@ func TestWhatIsNotTheLedgersIsRefused(t *testing.T) {
 		"another content type":          {Event: &binary},
 		"a number that no stream has":   {Event: &high},
 		"neither an event nor a link":   {},
+		"the end of a deleted stream":   {Event: &deleted},
+		"a link that was not followed":  {Event: &pointer},
+		"an event without its place":    {Event: &nowhere},
 		"an event without content type": {Event: &client.RecordedEvent{StreamID: "shipment-S1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
