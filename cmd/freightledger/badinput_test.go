@@ -208,3 +208,28 @@ func newerFormat(t *testing.T, history string) (unchanged func()) {
 		require.Equal(t, line+line, string(after))
 	}
 }
+
+func TestAnIndexThatIsLostOrDistrustedIsMadeAnew(t *testing.T) {
+	o := newOffice(t)
+	freight := filepath.Join(o.dir, "freight")
+	o.must("generate", freight, "--shipments", "10", "--seed", "3")
+	files, err := filepath.Glob(filepath.Join(freight, "*.x12"))
+	require.NoError(t, err)
+	o.must(append([]string{"import", "edi"}, files...)...)
+	type health struct{ Digest string }
+	was := ask[health](o, "doctor")
+	require.NoError(t, os.RemoveAll(filepath.Join(o.data, "history", "index")))
+	require.Equal(t, was, ask[health](o, "doctor"))
+	require.Equal(t, was, ask[health](o, "doctor", "--rebuild-index"))
+
+	// Damage to the events themselves is not: it is named with its place
+	segment := filepath.Join(o.data, "history", "00000000000000000001.events")
+	bytes, err := os.ReadFile(segment)
+	require.NoError(t, err)
+	bytes[len(bytes)/1000] ^= 1
+	require.NoError(t, os.WriteFile(segment, bytes, 0o600))
+	a := o.run("doctor")
+	require.Equal(t, exitData, a.code, a.out+a.errs)
+	require.Contains(t, a.out+a.errs, "00000000000000000001.events")
+	require.Contains(t, a.out+a.errs, "restore a backup")
+}

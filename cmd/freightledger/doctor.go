@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
@@ -12,7 +13,8 @@ import (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	return &cobra.Command{
+	rebuild := false
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Verify every record, index and chain of the history, and that the read models stand on it",
 		Long: `doctor reads the whole history: in the data folder every byte against its
@@ -21,9 +23,15 @@ its events, that all can be read, and that every journal document balances. It
 compares the read models with the history, and prints the history's digest:
 equal digests, equal histories, whatever store they are in.`,
 		Example: `  freightledger doctor
+  freightledger doctor --rebuild-index
   freightledger doctor --json --store esdb://eventstore.example:2113`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if rebuild {
+				if err := a.rebuildIndex(); err != nil {
+					return err
+				}
+			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
 				health, err := l.examine(ctx)
 				if err != nil {
@@ -40,12 +48,26 @@ equal digests, equal histories, whatever store they are in.`,
 					}
 				}
 				if n := len(health.Findings); n > 0 {
-					return &exit{exitData, errors.New(plural(n, "finding", "findings") + ": restore the history from a backup")}
+					return &exit{exitData, errors.New(plural(n, "finding", "findings") + ": each says what to do")}
 				}
 				return nil
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&rebuild, "rebuild-index", false, "first make the data folder's index of the history anew, about a second for a million events")
+	return cmd
+}
+
+// rebuildIndex has the data folder's index made anew.
+func (a *app) rebuildIndex() error {
+	if a.store != "" {
+		return &usageError{errors.New("doctor --rebuild-index: the history is on a server, which has its own index")}
+	}
+	own, err := embedded.Open(filepath.Join(a.data, "history"), embedded.Options{Logger: a.logger(), RebuildIndex: true})
+	if err != nil {
+		return err
+	}
+	return own.Close()
 }
 
 // health is what an examination found.

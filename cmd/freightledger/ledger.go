@@ -54,13 +54,14 @@ type ledger struct {
 
 // ledgerOptions say how to open a data folder.
 type ledgerOptions struct {
-	dir    string
-	store  string // connection string; empty: the data folder's own
-	erp    string
-	policy domain.Policy
-	log    *slog.Logger
-	bars   *progress
-	clock  func() time.Time
+	dir     string
+	store   string // connection string; empty: the data folder's own
+	erp     string
+	serving bool // until it is stopped, whatever the server does meanwhile
+	policy  domain.Policy
+	log     *slog.Logger
+	bars    *progress
+	clock   func() time.Time
 }
 
 // workers is how many commands are under way at once. They wait for the disk
@@ -83,7 +84,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 			err = errors.Join(err, l.close())
 		}
 	}()
-	if l.store, err = openHistory(ctx, o.store, o.dir, o.log); err != nil {
+	if l.store, err = openHistory(ctx, o.store, o.dir, o.serving, o.log); err != nil {
 		return nil, err
 	}
 	l.exec = eventstore.NewExecutor(l.store, l.codec, o.clock)

@@ -11,7 +11,9 @@ import (
 
 	"github.com/freightledger/freightledger/api"
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/eventstore/embedded"
+	"github.com/freightledger/freightledger/eventstore/esdb"
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
@@ -60,7 +62,7 @@ lets requests under way finish.`,
 
 func (a *app) serve(ctx context.Context, o serveOptions) error {
 	log := slog.New(slog.NewTextHandler(a.errs, nil))
-	l, err := openLedger(ctx, ledgerOptions{dir: a.data, store: a.store, erp: a.erp, policy: domain.Policy{Grace: o.grace, Quiet: o.quiet}, log: log, bars: newProgress(true)})
+	l, err := openLedger(ctx, ledgerOptions{dir: a.data, store: a.store, erp: a.erp, serving: true, policy: domain.Policy{Grace: o.grace, Quiet: o.quiet}, log: log, bars: newProgress(true)})
 	if err != nil {
 		return err
 	}
@@ -101,10 +103,22 @@ func (l *ledger) serve(ctx context.Context, listener net.Listener, reading func(
 	g, running := errgroup.WithContext(ctx)
 	part := func(name string, run func(context.Context) error) {
 		g.Go(func() error {
-			if err := run(running); err != nil && running.Err() == nil {
-				return fmt.Errorf("%s stopped: %w", name, err)
+			for {
+				err := run(running)
+				switch {
+				case err == nil || running.Err() != nil:
+					return nil
+				case !away(err):
+					return fmt.Errorf("%s stopped: %w", name, err)
+				}
+				// It goes on where it was, and what it asked for last has the
+				// same ids again.
+				l.log.Warn(name+": will go on when the event store answers", "error", err)
+				select {
+				case <-time.After(time.Second):
+				case <-running.Done():
+				}
 			}
-			return nil
 		})
 	}
 	part("read models", l.runner.Run)
@@ -192,6 +206,10 @@ func (l *ledger) erpStatus(ctx context.Context) (any, error) {
 
 // busy tells errors after which nothing was stored and trying later may help.
 func busy(err error) bool {
-	var full *embedded.DiskFull
-	return errors.As(err, &full)
+	return errors.As(err, new(*embedded.DiskFull)) || errors.As(err, new(*esdb.NoConnection))
+}
+
+// away tells that the event store's server does not answer at present.
+func away(err error) bool {
+	return errors.As(err, new(*esdb.NoConnection)) || errors.Is(err, eventstore.ErrUnknownOutcome)
 }

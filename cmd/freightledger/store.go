@@ -24,7 +24,9 @@ type history interface {
 
 // openHistory opens the event store of a ledger: a server when there is a
 // connection string, or else the data folder's own.
-func openHistory(ctx context.Context, connection, dir string, log *slog.Logger) (history, error) {
+// A server that is briefly away must not keep one that serves from starting:
+// then lazy.
+func openHistory(ctx context.Context, connection, dir string, lazy bool, log *slog.Logger) (history, error) {
 	// A nil store of either type would not be a nil history.
 	if connection == "" {
 		s, err := embedded.Open(filepath.Join(dir, "history"), embedded.Options{Logger: log})
@@ -33,7 +35,7 @@ func openHistory(ctx context.Context, connection, dir string, log *slog.Logger) 
 		}
 		return s, nil
 	}
-	s, err := esdb.Open(ctx, esdb.Config{Connection: connection, Logger: log})
+	s, err := esdb.Open(ctx, esdb.Config{Connection: connection, Lazy: lazy, Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +75,12 @@ func (a *app) migrate(ctx context.Context, target string) (err error) {
 	if a.store != "" && a.store == connection || a.store == "" && connection == "" && filepath.Clean(folder) == filepath.Clean(a.data) {
 		return &usageError{errors.New("migrate: the history is there already: name another store")}
 	}
-	from, err := openHistory(ctx, a.store, a.data, a.logger())
+	from, err := openHistory(ctx, a.store, a.data, false, a.logger())
 	if err != nil {
 		return fmt.Errorf("open the store to move from: %w", err)
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	to, err := openHistory(ctx, connection, folder, a.logger())
+	to, err := openHistory(ctx, connection, folder, false, a.logger())
 	if err != nil {
 		return fmt.Errorf("open the store to move to: %w", err)
 	}

@@ -189,17 +189,6 @@ func (s *Store) commit() {
 	}
 }
 
-// raiseMark notes how far the history is known to be on disk.
-func (s *Store) raiseMark(seq uint64) {
-	err := s.mark.set(seq)
-	if err == nil && s.health.flushed.Swap(false) {
-		err = s.mark.sync()
-	}
-	if err != nil {
-		s.opts.Logger.Error("event store: the next start cannot tell how far the history went", "file", markFile, "error", err)
-	}
-}
-
 // refusal says why nothing may be written just now, if so.
 func (s *Store) refusal() error {
 	if err := s.index.backlog(&s.health); err != nil {

@@ -3,9 +3,12 @@ package embedded_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,15 +16,18 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/eventstore/embedded"
 )
 
-// The append benchmarks measure durable single-event appends of 500 bytes by a
-// number of writers, each to streams of its own; "bare" writes the same bytes
-// under the same two keys straight to the engine, a synced batch each.
+// The append benchmarks measure durable appends of events of 500 bytes by a
+// number of writers, each to streams of its own. BenchmarkPebbleBare writes the
+// same bytes under two keys each straight to Pebble, a synced batch an append;
+// BenchmarkFileBare writes them to one file, which is synced for all that wait.
 
 var benchWriters = []int{1, 64, 256}
 
@@ -76,6 +82,78 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkAppend100 appends a hundred events at once.
+func BenchmarkAppend100(b *testing.B) {
+	for _, writers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("%dwriters", writers), func(b *testing.B) {
+			s, err := embedded.Open(b.TempDir(), embedded.Options{Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			share(b, writers, func(w, i int) error {
+				batch := make([]eventstore.Proposed, 100)
+				for j := range batch {
+					batch[j] = benchEvent()
+				}
+				_, err := s.Append(context.Background(), fmt.Sprintf("shipment-%d.%d", w, i), eventstore.NoStream, batch)
+				return err
+			})
+			b.ReportMetric(100*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+func BenchmarkFileBare(b *testing.B) {
+	for _, writers := range benchWriters {
+		b.Run(fmt.Sprintf("%dwriters", writers), func(b *testing.B) {
+			f, err := vfs.Default.OpenReadWrite(filepath.Join(b.TempDir(), "log"), vfs.WriteCategoryUnspecified)
+			if err != nil {
+				b.Fatal(err)
+			}
+			type request struct {
+				record []byte
+				done   chan error
+			}
+			requests := make(chan request, writers)
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				var at int64
+				var buf []byte
+				for r := range requests {
+					waiting := []request{r}
+					buf = append(buf[:0], r.record...)
+					for len(requests) > 0 {
+						r := <-requests
+						waiting = append(waiting, r)
+						buf = append(buf, r.record...)
+					}
+					_, err := f.WriteAt(buf, at)
+					err = errors.Join(err, f.SyncData())
+					at += int64(len(buf))
+					for _, r := range waiting {
+						r.done <- err
+					}
+				}
+			}()
+			share(b, writers, func(w, i int) error {
+				e := benchEvent()
+				r := request{append(make([]byte, 90, 600), e.Data...), make(chan error, 1)}
+				requests <- r
+				return <-r.done
+			})
+			close(requests)
+			<-ended
+			if err := f.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
 func BenchmarkPebbleBare(b *testing.B) {
 	for _, writers := range benchWriters {
 		b.Run(fmt.Sprintf("%dwriters", writers), func(b *testing.B) {
@@ -123,9 +201,10 @@ func (bareLog) Infof(string, ...any)           {}
 func (bareLog) Errorf(format string, a ...any) { panic(fmt.Sprintf(format, a...)) }
 func (bareLog) Fatalf(format string, a ...any) { panic(fmt.Sprintf(format, a...)) }
 
-// benchHistory is a store with 100,000 events in 5,000 streams.
-func benchHistory(b *testing.B) *embedded.Store {
-	s, err := embedded.Open(b.TempDir(), embedded.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+// benchHistory is a store with a history of streams of 20 events.
+func benchHistory(b *testing.B, events int) *embedded.Store {
+	b.Helper()
+	s, err := embedded.Open(b.TempDir(), embedded.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -134,25 +213,36 @@ func benchHistory(b *testing.B) *embedded.Store {
 			b.Error(err)
 		}
 	})
-	var wg sync.WaitGroup
-	for w := range 50 {
-		wg.Go(func() {
-			for i := range 2000 {
-				_, err := s.Append(context.Background(), fmt.Sprintf("shipment-%d", w*100+i%100), eventstore.Revision(i/100-1),
-					[]eventstore.Proposed{benchEvent()})
-				if err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
+	if err := populate(s, events); err != nil {
+		b.Fatal(err)
 	}
-	wg.Wait()
 	return s
 }
 
+// populate appends events one by one, from many writers.
+func populate(s *embedded.Store, events int) error {
+	const writers, streams = 200, 5
+	var g errgroup.Group
+	for w := range writers {
+		g.Go(func() error {
+			for i := range events / writers {
+				// A writer goes round some streams, so that a stream is spread out.
+				round, at := i/(streams*benchStream), i%(streams*benchStream)
+				_, err := s.Append(context.Background(), fmt.Sprintf("shipment-%d.%d.%d", w, round, at%streams),
+					eventstore.Revision(at/streams-1), []eventstore.Proposed{benchEvent()})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// BenchmarkReadAll replays a million events, undecoded.
 func BenchmarkReadAll(b *testing.B) {
-	s := benchHistory(b)
+	s := benchHistory(b, 1_000_000)
 	events := 0
 	b.ResetTimer()
 	for range b.N {
@@ -167,11 +257,11 @@ func BenchmarkReadAll(b *testing.B) {
 }
 
 func BenchmarkReadStream(b *testing.B) {
-	s := benchHistory(b)
+	s := benchHistory(b, 100_000)
 	events := 0
 	b.ResetTimer()
 	for i := range b.N {
-		for _, err := range s.ReadStream(context.Background(), fmt.Sprintf("shipment-%d", i*7919%5000), 0) {
+		for _, err := range s.ReadStream(context.Background(), fmt.Sprintf("shipment-%d.%d.%d", i*7919%200, i%5, i%5), 0) {
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -179,6 +269,32 @@ func BenchmarkReadStream(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+}
+
+// BenchmarkOpenAfterKill opens a million events that a killed process left.
+func BenchmarkOpenAfterKill(b *testing.B) {
+	for range b.N {
+		b.StopTimer()
+		dir := b.TempDir()
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), childDir+"="+dir, childFill+"=1000000")
+		var exit *exec.ExitError
+		if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != -1 {
+			b.Fatal("the child was not killed: ", err)
+		}
+		b.StartTimer()
+		s, err := embedded.Open(dir, embedded.Options{Logger: slog.New(slog.DiscardHandler)})
+		b.StopTimer()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if head := s.Raw().Head(); head.Commit != 1_000_000 {
+			b.Fatal("the head is ", head)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkFollowLag is the time from the start of an append to its arrival

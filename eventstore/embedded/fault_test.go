@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -81,23 +79,8 @@ func TestDiskAlmostFullRefusesAppendsAndReads(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// noTables takes no more tables while it is full, only the log.
-type noTables struct {
-	vfs.FS
-	full atomic.Bool
-}
-
-func (f *noTables) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	if f.full.Load() && strings.HasSuffix(name, ".sst") {
-		return nil, syscall.ENOSPC
-	}
-	return f.FS.Create(name, c)
-}
-
-func (f *noTables) Unwrap() vfs.FS { return f.FS }
-
 func TestCloseEndsThoughTablesCannotBeWritten(t *testing.T) {
-	disk := &noTables{FS: vfs.NewMem()}
+	disk := &noSpace{FS: vfs.NewMem(), suffix: ".sst"}
 	s := open(t, "data", embedded.Options{FS: disk, Logger: silent})
 	disk.full.Store(true)
 	evs := events(3)

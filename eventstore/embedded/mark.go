@@ -17,10 +17,10 @@ import (
 // acknowledged events. The log alone cannot tell: without its last groups it is
 // as good as before.
 //
-// The mark is set after every group without waiting for the disk, so it is
-// exact when a process ends, whichever way, and some seconds late when the
-// machine loses its power. It is synced when the store opens and closes and
-// when the index has been written.
+// The mark is set after every group, before it is answered, without waiting for
+// the disk: it is exact when a process ends, whichever way, and some seconds
+// late when the machine loses its power. It is synced when the store opens and
+// closes and when the index has been written.
 //
 // The file has two lines of 512 bytes, filled up with spaces, that are set in
 // turn: a line that a power failure cut short leaves the other. Every later
@@ -105,6 +105,17 @@ func (m *mark) set(head uint64) error {
 	}
 	m.line = 1 - m.line
 	return nil
+}
+
+// raiseMark notes how far the history is known to be on disk.
+func (s *Store) raiseMark(seq uint64) {
+	err := s.mark.set(seq)
+	if err == nil && s.health.flushed.Swap(false) {
+		err = s.mark.sync()
+	}
+	if err != nil {
+		s.opts.Logger.Error("event store: the next start cannot tell how far the history went", "file", markFile, "error", err)
+	}
 }
 
 func (m *mark) sync() error { return m.file.Sync() }

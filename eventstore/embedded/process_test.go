@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ const (
 	childDir  = "EMBEDDED_TEST_DIR"  // the data folder to append to
 	childFail = "EMBEDDED_TEST_FAIL" // the error that its log meets
 	childLeft = "EMBEDDED_TEST_LEFT" // after so many writes and syncs
+	childFill = "EMBEDDED_TEST_FILL" // so many events, then it kills itself
 )
 
 func TestMain(m *testing.M) {
@@ -51,7 +53,7 @@ type ack struct {
 
 // child appends from many goroutines until something ends it.
 func child(dir string) error {
-	opts := embedded.Options{Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), MemTableBytes: 256 << 10}
+	opts := embedded.Options{Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	if name := os.Getenv(childFail); name != "" {
 		left, err := strconv.Atoi(os.Getenv(childLeft))
 		if err != nil {
@@ -59,9 +61,15 @@ func child(dir string) error {
 		}
 		opts.FS = &failingLog{FS: vfs.Default, left: left, err: logErrors[name]}
 	}
+	if os.Getenv(childFill) == "" {
+		opts.SegmentBytes, opts.MemTableBytes = 256<<10, 256<<10
+	}
 	s, err := embedded.Open(dir, opts)
 	if err != nil {
 		return err
+	}
+	if n, err := strconv.Atoi(os.Getenv(childFill)); err == nil {
+		return errors.Join(populate(s, n), syscall.Kill(os.Getpid(), syscall.SIGKILL))
 	}
 	var mu sync.Mutex
 	out := json.NewEncoder(os.Stdout)

@@ -70,7 +70,7 @@ type Options struct {
 	// FS holds the data folder; the default is the machine's file system.
 	FS vfs.FS
 	// SegmentBytes is the size of the files that hold the events; the default
-	// is 64 MiB. It may differ each time a folder is opened.
+	// is 64 MiB, the most is 1 GiB. It may differ each time a folder is opened.
 	SegmentBytes int64
 	// CacheBytes is the memory for blocks of the index read from disk; the
 	// default is 16 MiB.
@@ -98,6 +98,7 @@ func (o Options) withDefaults() Options {
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = 64 << 20
 	}
+	o.SegmentBytes = min(o.SegmentBytes, 1<<30) // the index gives a place four bytes
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 16 << 20
 	}

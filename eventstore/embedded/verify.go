@@ -78,6 +78,7 @@ type verification struct {
 	end     segment.State
 	known   []segment.Place // from which reading begins
 	entered uint64          // events that have their entry
+	lost    bool            // the engine cannot read the index, which is no more asked
 	report  func(*Corrupt)
 	checked Checked
 	first   *Corrupt
@@ -108,9 +109,14 @@ func (v *verification) note(damage *Corrupt) {
 
 // noteIndex reports what the index has wrong.
 func (v *verification) noteIndex(place, reason string, err error) {
+	v.noteIndexError(v.store.mistrust(place, reason, err))
+}
+
+func (v *verification) noteIndexError(err error) {
 	var damage *Corrupt
-	if errors.As(v.store.mistrust(place, reason, err), &damage) {
+	if errors.As(err, &damage) {
 		v.note(damage)
+		v.lost = v.lost || damage.Err != nil
 	}
 }
 
@@ -188,14 +194,14 @@ func (v *verification) record(e segment.Entry) {
 		return
 	}
 	v.checked.Events++
+	if v.lost {
+		return
+	}
 	stream, revision := string(f.stream), f.revision()
 	want := segment.Place{Number: e.Number, Offset: e.Offset, Length: segment.RecordHeader + len(e.Body)}
 	switch p, ok, err := s.find(stream, revision); {
 	case err != nil:
-		var damage *Corrupt
-		if errors.As(err, &damage) {
-			v.note(damage)
-		}
+		v.noteIndexError(err)
 	case !ok:
 		v.noteIndex(indexPlace(stream, revision), fmt.Sprintf("its entry is missing; it is record %d", e.Number), nil)
 	case p != want:
@@ -208,6 +214,9 @@ func (v *verification) record(e segment.Entry) {
 // entries goes through the index. Every good record has its entry, so if there
 // are as many entries as such records, every entry has its record.
 func (v *verification) entries() error {
+	if v.lost {
+		return nil
+	}
 	var stream []byte
 	var next, entered uint64
 	var last segment.Place
@@ -237,7 +246,7 @@ func (v *verification) entries() error {
 		}
 		next, last = revision+1, p
 	})
-	if err != nil || entered == v.entered {
+	if err != nil || v.lost || entered == v.entered {
 		return err
 	}
 	return v.keys(streamsPrefix, streamsEnd, func(key, value []byte) {
@@ -255,6 +264,9 @@ func (v *verification) entries() error {
 
 // strangers looks for keys that the index does not have.
 func (v *verification) strangers() error {
+	if v.lost {
+		return nil
+	}
 	for _, gap := range [][2]string{{"\x00", coveredKey}, {coveredKey + "\x00", placePrefix}, {placeEnd, streamsPrefix}, {streamsEnd, "\xff\xff\xff\xff"}} {
 		if err := v.keys(gap[0], gap[1], func(key, _ []byte) {
 			v.noteIndex(fmt.Sprintf("key %.80q", key), "it belongs to nothing", nil)
