@@ -7,8 +7,9 @@ SHARED ?= ../shared
 FUZZTIME ?= 20s
 BENCHTIME ?= 1s
 BENCHCOUNT ?= 3
+EVENTS ?= 1000000
 
-.PHONY: help build demo test check vet lint tidy generated race bench bench-scms fuzz conformance generate clean
+.PHONY: help build demo test check vet lint tidy generated race bench bench-scms bench-designs nightly fuzz conformance generate clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -45,12 +46,21 @@ generated: ## generated documents are up to date
 
 check: vet lint tidy generated test race ## everything that must pass: what CI runs
 
-bench: build ## benchmarks; BENCHCOUNT=n for more runs
-	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(BENCHCOUNT) ./eventstore/... ./projections/... ./reconciler/... ./domain/...
+bench: build ## benchmarks, medians beside the bare thing; BENCHCOUNT=n for more runs
+	@mkdir -p bin
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(BENCHCOUNT) -timeout 2h ./eventstore/... ./projections/... ./reconciler/... ./domain/... | tee bin/bench.txt
+	$(GO) tool benchstat -col /by bin/bench.txt
 	$(MAKE) bench-scms
 
 bench-scms: build ## the whole delivery history, import to reconciled: seconds and peak memory
 	$(GO) test -run '^$$' -bench 'DeliveryHistory' -benchtime 1x -count $(BENCHCOUNT) ./cmd/freightledger
+
+bench-designs: ## ways of keeping events, and the store: appends, writes, memory, recovery; EVENTS=n
+	$(GO) run ./eventstore/embedded/internal/designs -events $(EVENTS)
+
+nightly: ## the fault suites at length: hours
+	FREIGHTLEDGER_HISTORIES=500 FREIGHTLEDGER_STRIKES=1000 FREIGHTLEDGER_DISCONNECTS=20000 FREIGHTLEDGER_SYNCPOINTS=all \
+	  $(GO) test -count=1 -timeout 10h ./eventstore/faults ./eventstore/storetest ./eventstore/embedded
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for pkg in $$($(GO) list ./...); do \

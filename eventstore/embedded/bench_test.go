@@ -64,28 +64,35 @@ func share(b *testing.B, writers int, work func(writer, i int) error) {
 
 func BenchmarkAppend(b *testing.B) {
 	for _, writers := range benchWriters {
-		b.Run(fmt.Sprintf("%dwriters", writers), func(b *testing.B) {
-			s, err := embedded.Open(b.TempDir(), embedded.Options{Logger: slog.New(slog.DiscardHandler)})
-			if err != nil {
-				b.Fatal(err)
-			}
-			share(b, writers, func(w, i int) error {
-				e := benchEvent()
-				_, err := s.Append(context.Background(), fmt.Sprintf("shipment-%d.%d", w, i/benchStream),
-					eventstore.Revision(i%benchStream-1), []eventstore.Proposed{e})
-				return err
-			})
-			if err := s.Close(); err != nil {
-				b.Fatal(err)
-			}
-		})
+		for _, by := range []struct {
+			name   string
+			append func(b *testing.B, writers int)
+		}{{"pebble", appendToPebble}, {"store", appendToStore}, {"file", appendToFile}} {
+			b.Run(fmt.Sprintf("writers=%d/by=%s", writers, by.name), func(b *testing.B) { by.append(b, writers) })
+		}
+	}
+}
+
+func appendToStore(b *testing.B, writers int) {
+	s, err := embedded.Open(b.TempDir(), embedded.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	share(b, writers, func(w, i int) error {
+		e := benchEvent()
+		_, err := s.Append(context.Background(), fmt.Sprintf("shipment-%d.%d", w, i/benchStream),
+			eventstore.Revision(i%benchStream-1), []eventstore.Proposed{e})
+		return err
+	})
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
 	}
 }
 
 // BenchmarkAppend100 appends a hundred events at once.
 func BenchmarkAppend100(b *testing.B) {
 	for _, writers := range []int{1, 64} {
-		b.Run(fmt.Sprintf("%dwriters", writers), func(b *testing.B) {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
 			s, err := embedded.Open(b.TempDir(), embedded.Options{Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				b.Fatal(err)
@@ -106,92 +113,84 @@ func BenchmarkAppend100(b *testing.B) {
 	}
 }
 
-func BenchmarkFileBare(b *testing.B) {
-	for _, writers := range benchWriters {
-		b.Run(fmt.Sprintf("%dwriters", writers), func(b *testing.B) {
-			f, err := vfs.Default.OpenReadWrite(filepath.Join(b.TempDir(), "log"), vfs.WriteCategoryUnspecified)
-			if err != nil {
-				b.Fatal(err)
+func appendToFile(b *testing.B, writers int) {
+	f, err := vfs.Default.OpenReadWrite(filepath.Join(b.TempDir(), "log"), vfs.WriteCategoryUnspecified)
+	if err != nil {
+		b.Fatal(err)
+	}
+	type request struct {
+		record []byte
+		done   chan error
+	}
+	requests := make(chan request, writers)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		var at int64
+		var buf []byte
+		for r := range requests {
+			waiting := []request{r}
+			buf = append(buf[:0], r.record...)
+			for len(requests) > 0 {
+				r := <-requests
+				waiting = append(waiting, r)
+				buf = append(buf, r.record...)
 			}
-			type request struct {
-				record []byte
-				done   chan error
+			_, err := f.WriteAt(buf, at)
+			err = errors.Join(err, f.SyncData())
+			at += int64(len(buf))
+			for _, r := range waiting {
+				r.done <- err
 			}
-			requests := make(chan request, writers)
-			ended := make(chan struct{})
-			go func() {
-				defer close(ended)
-				var at int64
-				var buf []byte
-				for r := range requests {
-					waiting := []request{r}
-					buf = append(buf[:0], r.record...)
-					for len(requests) > 0 {
-						r := <-requests
-						waiting = append(waiting, r)
-						buf = append(buf, r.record...)
-					}
-					_, err := f.WriteAt(buf, at)
-					err = errors.Join(err, f.SyncData())
-					at += int64(len(buf))
-					for _, r := range waiting {
-						r.done <- err
-					}
-				}
-			}()
-			share(b, writers, func(w, i int) error {
-				e := benchEvent()
-				r := request{append(make([]byte, 90, 600), e.Data...), make(chan error, 1)}
-				requests <- r
-				return <-r.done
-			})
-			close(requests)
-			<-ended
-			if err := f.Close(); err != nil {
-				b.Fatal(err)
-			}
-		})
+		}
+	}()
+	share(b, writers, func(w, i int) error {
+		e := benchEvent()
+		r := request{append(make([]byte, 90, 600), e.Data...), make(chan error, 1)}
+		requests <- r
+		return <-r.done
+	})
+	close(requests)
+	<-ended
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
 	}
 }
 
-func BenchmarkPebbleBare(b *testing.B) {
-	for _, writers := range benchWriters {
-		b.Run(fmt.Sprintf("%dwriters", writers), func(b *testing.B) {
-			opts := &pebble.Options{CacheSize: 16 << 20, MemTableSize: 8 << 20, MemTableStopWritesThreshold: 4,
-				FormatMajorVersion: pebble.FormatTableFormatV6, Logger: bareLog{}}
-			for i := range opts.Levels {
-				opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
-			}
-			db, err := pebble.Open(b.TempDir(), opts)
-			if err != nil {
-				b.Fatal(err)
-			}
-			var seq atomic.Uint64
-			share(b, writers, func(w, i int) error {
-				e := benchEvent()
-				n := seq.Add(1)
-				stream := fmt.Sprintf("shipment-%d.%d", w, i/benchStream)
-				record := make([]byte, 0, 44+len(stream)+len(e.Type)+len(e.Data)+5)
-				record = append(record, make([]byte, 44)...)
-				record = append(append(append(record, stream...), e.Type...), e.Data...)
-				key := binary.BigEndian.AppendUint64([]byte("e/"), n)
-				index := binary.BigEndian.AppendUint64(append([]byte("s/00"), stream...), uint64(i%benchStream))
-				batch := db.NewBatch()
-				if err := batch.Set(key, record, nil); err != nil {
-					return err
-				}
-				if err := batch.Set(index, key[2:], nil); err != nil {
-					return err
-				}
-				if err := batch.Commit(pebble.Sync); err != nil {
-					return err
-				}
-				return batch.Close()
-			})
-			if err := db.Close(); err != nil {
-				b.Fatal(err)
-			}
-		})
+func appendToPebble(b *testing.B, writers int) {
+	opts := &pebble.Options{CacheSize: 16 << 20, MemTableSize: 8 << 20, MemTableStopWritesThreshold: 4,
+		FormatMajorVersion: pebble.FormatTableFormatV6, Logger: bareLog{}}
+	for i := range opts.Levels {
+		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	db, err := pebble.Open(b.TempDir(), opts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var seq atomic.Uint64
+	share(b, writers, func(w, i int) error {
+		e := benchEvent()
+		n := seq.Add(1)
+		stream := fmt.Sprintf("shipment-%d.%d", w, i/benchStream)
+		record := make([]byte, 0, 44+len(stream)+len(e.Type)+len(e.Data)+5)
+		record = append(record, make([]byte, 44)...)
+		record = append(append(append(record, stream...), e.Type...), e.Data...)
+		key := binary.BigEndian.AppendUint64([]byte("e/"), n)
+		index := binary.BigEndian.AppendUint64(append([]byte("s/00"), stream...), uint64(i%benchStream))
+		batch := db.NewBatch()
+		if err := batch.Set(key, record, nil); err != nil {
+			return err
+		}
+		if err := batch.Set(index, key[2:], nil); err != nil {
+			return err
+		}
+		if err := batch.Commit(pebble.Sync); err != nil {
+			return err
+		}
+		return batch.Close()
+	})
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
 	}
 }
 

@@ -119,8 +119,8 @@ func notes(n int) []eventstore.Proposed {
 // adapter on a node with its disk.
 func BenchmarkAppend(b *testing.B) {
 	for _, shape := range []struct{ callers, events int }{{1, 1}, {64, 1}, {256, 1}, {1, 100}, {64, 100}} {
-		name := fmt.Sprintf("%d callers of %d", shape.callers, shape.events)
-		b.Run(name+"/bare client, nothing stored", func(b *testing.B) {
+		name := fmt.Sprintf("callers=%d/events=%d", shape.callers, shape.events)
+		b.Run(name+"/by=client", func(b *testing.B) {
 			c := bare(b, forget(b))
 			spread(b, shape.callers, func(stream string, at int64) error {
 				var revision client.ExpectedRevision = client.NoStream{}
@@ -142,13 +142,13 @@ func BenchmarkAppend(b *testing.B) {
 				return err
 			})
 		}
-		b.Run(name+"/adapter, nothing stored", func(b *testing.B) {
+		b.Run(name+"/by=adapter", func(b *testing.B) {
 			s, err := esdb.Open(b.Context(), esdb.Config{Connection: "esdb://" + forget(b) + "?tls=false", Logger: quiet()})
 			require.NoError(b, err)
 			b.Cleanup(func() { require.NoError(b, s.Close()) })
 			adapter(b, s)
 		})
-		b.Run(name+"/adapter on a node", func(b *testing.B) { adapter(b, serveOnDisk(b).open()) })
+		b.Run(name+"/by=adapter-on-node", func(b *testing.B) { adapter(b, serveOnDisk(b).open()) })
 	}
 }
 
@@ -171,7 +171,7 @@ func BenchmarkRead(b *testing.B) {
 		}
 		b.ReportMetric(total*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 	}
-	b.Run("bare client", func(b *testing.B) {
+	b.Run("by=client", func(b *testing.B) {
 		c := bare(b, server.address)
 		report(b, func() (n int, _ error) {
 			all, err := c.ReadAll(b.Context(), client.ReadAllOptions{From: client.Start{}}, total)
@@ -189,7 +189,7 @@ func BenchmarkRead(b *testing.B) {
 			}
 		})
 	})
-	b.Run("adapter, ReadAll", func(b *testing.B) {
+	b.Run("by=ReadAll", func(b *testing.B) {
 		report(b, func() (n int, _ error) {
 			for _, err := range s.ReadAll(b.Context(), eventstore.Start) {
 				if err != nil {
@@ -200,7 +200,7 @@ func BenchmarkRead(b *testing.B) {
 			return n, nil
 		})
 	})
-	b.Run("adapter, Follow", func(b *testing.B) {
+	b.Run("by=Follow", func(b *testing.B) {
 		report(b, func() (n int, _ error) {
 			for _, err := range s.Follow(b.Context(), eventstore.Start) {
 				if err != nil {

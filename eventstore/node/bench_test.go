@@ -80,7 +80,7 @@ func serveNothing(b *testing.B) *served {
 func BenchmarkAppend(b *testing.B) {
 	for _, load := range []struct{ callers, events int }{{1, 1}, {64, 1}, {256, 1}, {8, 100}} {
 		for _, side := range []string{"nothing", "memory", "disk"} {
-			b.Run(fmt.Sprintf("callers=%d/events=%d/%s", load.callers, load.events, side), func(b *testing.B) {
+			b.Run(fmt.Sprintf("callers=%d/events=%d/by=%s", load.callers, load.events, side), func(b *testing.B) {
 				var s *served
 				switch side {
 				case "nothing":

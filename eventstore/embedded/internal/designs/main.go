@@ -3,13 +3,15 @@
 //
 //	go run ./eventstore/embedded/internal/designs -events 1000000 -writers 64
 //
-// The designs are bare: they store and find events, and promise nothing else.
+// The designs but the last are bare: they store and find events, and promise
+// nothing else.
 //
 //	file      one append-only file, synced for groups of appends; finds nothing
 //	segments  checksummed records in append-only files, synced for groups, and a
 //	          Pebble index without a log of its own, caught up from the files
 //	pebble    Pebble holding records and index
 //	values    the same, with records kept apart in Pebble's value files
+//	store     package embedded itself, with all that it promises
 //
 // Each runs in a process of its own, which is killed at the end; a second
 // process then opens what is left, and reads.
@@ -28,6 +30,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -59,6 +62,7 @@ var designs = []struct {
 	{"segments", openSegments},
 	{"pebble", func(dir string) (design, error) { return openPebble(dir, false) }},
 	{"values", func(dir string) (design, error) { return openPebble(dir, true) }},
+	{"store", openStore},
 }
 
 const perStream = 20
@@ -79,7 +83,7 @@ type figures struct {
 func main() {
 	events := flag.Int("events", 1_000_000, "events to append")
 	writers := flag.Int("writers", 64, "appends under way at once")
-	only := flag.String("only", "file,segments,pebble,values", "designs, in the order in which they run")
+	only := flag.String("only", "file,segments,pebble,values,store", "designs, in the order in which they run")
 	parent := flag.String("dir", "", "folder for the data; the default is the system's for temporary files")
 	child := flag.String("child", "", "")
 	flag.Parse()
@@ -185,14 +189,24 @@ func appendAll(name, dir string, events, writers int) (figures, error) {
 		queue []request
 		wake  = make(chan struct{}, 1)
 		wg    sync.WaitGroup
+		count atomic.Int64 // of a store that gathers groups itself
 	)
 	for w := range writers {
 		wg.Go(func() {
 			done := make(chan struct{}, 1)
 			for i := range events / writers {
 				stream := fmt.Sprintf("shipment-%05d-%07d", w, i/perStream)
+				e := event{stream: stream, revision: uint64(i % perStream), record: record(uint64(i), stream)}
+				if s, ok := d.(*store); ok {
+					if err := s.append(e); err != nil {
+						fmt.Fprintln(os.Stderr, "append:", err)
+						os.Exit(1)
+					}
+					count.Add(1)
+					continue
+				}
 				mu.Lock()
-				queue = append(queue, request{event{stream: stream, revision: uint64(i % perStream), record: record(uint64(i), stream)}, done})
+				queue = append(queue, request{e, done})
 				mu.Unlock()
 				select {
 				case wake <- struct{}{}:
@@ -208,6 +222,13 @@ func appendAll(name, dir string, events, writers int) (figures, error) {
 	var group []event
 	var taken, spare []request
 	for seq < uint64(total) {
+		if _, ok := d.(*store); ok {
+			time.Sleep(time.Millisecond)
+			if seq = uint64(count.Load()); tenth.IsZero() && seq >= uint64(total)*9/10 {
+				tenth = time.Now()
+			}
+			continue
+		}
 		<-wake
 		mu.Lock()
 		taken, queue = queue, spare[:0]
