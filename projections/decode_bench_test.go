@@ -1,31 +1,17 @@
 package projections_test
 
 import (
-	"fmt"
 	"testing"
-	"time"
 
-	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/projections"
-	"github.com/freightledger/freightledger/projections/internal/seeded"
 	"github.com/stretchr/testify/require"
 )
 
 // BenchmarkDecode reads the bodies and metadata of a history that went all the
 // way from dispatch to issued invoices: on one core, and by Pages.
 func BenchmarkDecode(b *testing.B) {
-	d := seeded.Open(b, 1)
-	for i := range 40 {
-		d.Sync(domain.CustomerID(fmt.Sprintf("C%02d", i)), 30)
-	}
-	d.ShipMany(3000)
-	react := reactor(b, d)
-	_, err := react.Settle(b.Context(), nil)
-	require.NoError(b, err)
-	d.Pass(2 * 365 * 24 * time.Hour)
-	_, err = react.Settle(b.Context(), nil)
-	require.NoError(b, err)
+	d := billed(b)
 	var records []eventstore.Record
 	bytes := 0
 	for r, err := range d.Store.ReadAll(b.Context(), eventstore.Start) {

@@ -17,13 +17,9 @@ func (s *persistentService) GetInfo(ctx context.Context, req *api.GetInfoReq) (*
 	}
 	defer unlock()
 	o := req.GetOptions()
-	name, err := parseGroup(o.GetStreamIdentifier(), o.GetAll() != nil, o.GetGroupName())
+	_, g, err := s.named(o.GetStreamIdentifier(), o.GetAll() != nil, o.GetGroupName())
 	if err != nil {
 		return nil, err
-	}
-	g := s.groups[name]
-	if g == nil {
-		return nil, noGroup(name)
 	}
 	info, err := g.info(ctx)
 	return &api.GetInfoResp{SubscriptionInfo: info}, err

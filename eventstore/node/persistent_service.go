@@ -219,6 +219,19 @@ func (s *persistentService) Update(ctx context.Context, req *api.UpdateReq) (*ap
 	return &api.UpdateResp{}, s.start(ctx, c)
 }
 
+// named finds the group that a request names, while s is held.
+func (s *persistentService) named(stream *shared.StreamIdentifier, all bool, called string) (groupName, *group, error) {
+	name, err := parseGroup(stream, all, called)
+	if err != nil {
+		return name, nil, err
+	}
+	g := s.groups[name]
+	if g == nil {
+		return name, nil, noGroup(name)
+	}
+	return name, g, nil
+}
+
 // Delete implements api.PersistentSubscriptionsServer.
 func (s *persistentService) Delete(ctx context.Context, req *api.DeleteReq) (*api.DeleteResp, error) {
 	unlock, err := s.manage(ctx)
@@ -227,13 +240,9 @@ func (s *persistentService) Delete(ctx context.Context, req *api.DeleteReq) (*ap
 	}
 	defer unlock()
 	o := req.GetOptions()
-	name, err := parseGroup(o.GetStreamIdentifier(), o.GetAll() != nil, o.GetGroupName())
+	name, g, err := s.named(o.GetStreamIdentifier(), o.GetAll() != nil, o.GetGroupName())
 	if err != nil {
 		return nil, err
-	}
-	g := s.groups[name]
-	if g == nil {
-		return nil, noGroup(name)
 	}
 	// What the group kept goes before the group does, so that no crash leaves
 	// it to a later group of the same name.
@@ -259,13 +268,9 @@ func (s *persistentService) ReplayParked(ctx context.Context, req *api.ReplayPar
 	}
 	defer unlock()
 	o := req.GetOptions()
-	name, err := parseGroup(o.GetStreamIdentifier(), o.GetAll() != nil, o.GetGroupName())
+	_, g, err := s.named(o.GetStreamIdentifier(), o.GetAll() != nil, o.GetGroupName())
 	if err != nil {
 		return nil, err
-	}
-	g := s.groups[name]
-	if g == nil {
-		return nil, noGroup(name)
 	}
 	stop := uint64(lastRevision)
 	if _, limited := o.GetStopAtOption().(*api.ReplayParkedReq_Options_StopAt); limited {
