@@ -37,7 +37,7 @@ func fatal(log *slog.Logger, format string, args ...any) {
 
 func engineOptions(o Options, h *health) *pebble.Options {
 	opts := &pebble.Options{
-		FS:                          o.FS,
+		FS:                          &folderFS{o.FS, o.Logger},
 		DisableWAL:                  true,
 		CacheSize:                   o.CacheBytes,
 		MemTableSize:                uint64(o.MemTableBytes),
@@ -83,6 +83,39 @@ type health struct {
 	trouble atomic.Pointer[error] // nil when the latest work succeeded
 	flushed atomic.Bool           // there was a flush since this was last cleared
 	again   chan struct{}         // after each failure; holds one
+}
+
+// folderFS ends the process when the index's folder cannot be synced, and says
+// why: the engine would panic, in a goroutine of its own.
+type folderFS struct {
+	vfs.FS
+	log *slog.Logger
+}
+
+// Unwrap implements vfs.FS.
+func (f *folderFS) Unwrap() vfs.FS { return f.FS }
+
+// OpenDir implements vfs.FS.
+func (f *folderFS) OpenDir(name string) (vfs.File, error) {
+	dir, err := f.FS.OpenDir(name)
+	if err != nil {
+		return nil, err
+	}
+	return &folder{dir, f, name}, nil
+}
+
+type folder struct {
+	vfs.File
+	of   *folderFS
+	name string
+}
+
+func (d *folder) Sync() error {
+	err := d.File.Sync()
+	if err != nil {
+		fatal(d.of.log, "sync folder %s: %v", d.name, err)
+	}
+	return err
 }
 
 func (h *health) failed(log *slog.Logger, err error) {
