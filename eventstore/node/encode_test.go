@@ -19,6 +19,22 @@ func (o *outgoing) message() *api.ReadResp {
 	}}}
 }
 
+func recorded(e *event, textIDs bool) *api.ReadResp_ReadEvent_RecordedEvent {
+	if e == nil {
+		return nil
+	}
+	return &api.ReadResp_ReadEvent_RecordedEvent{
+		Id:               wireID(e.ID, textIDs),
+		StreamIdentifier: identifier(e.Stream),
+		StreamRevision:   e.Revision,
+		PreparePosition:  e.Position.Prepare,
+		CommitPosition:   e.Position.Commit,
+		Metadata:         map[string]string{"type": e.Type, "created": stamp(e), "content-type": contentType(e)},
+		CustomMetadata:   e.Metadata,
+		Data:             e.Data,
+	}
+}
+
 func TestEventsAreEncodedAsTheGeneratedCodeWould(t *testing.T) {
 	number := rapid.OneOf(rapid.Uint64(), rapid.Uint64Max(300), rapid.Just(uint64(math.MaxInt64)))
 	one := rapid.Custom(func(t *rapid.T) *event {

@@ -107,22 +107,6 @@ func parseEvent(id *shared.UUID, properties map[string]string, custom, data []by
 	return rawEvent{Proposed: eventstore.Proposed{ID: parsed, Type: kind, Data: data, Metadata: custom}, Binary: content != contentJSON}, nil
 }
 
-func recorded(e *event, textIDs bool) *api.ReadResp_ReadEvent_RecordedEvent {
-	if e == nil {
-		return nil
-	}
-	return &api.ReadResp_ReadEvent_RecordedEvent{
-		Id:               wireID(e.ID, textIDs),
-		StreamIdentifier: identifier(e.Stream),
-		StreamRevision:   e.Revision,
-		PreparePosition:  e.Position.Prepare,
-		CommitPosition:   e.Position.Commit,
-		Metadata:         map[string]string{"type": e.Type, "created": stamp(e), "content-type": contentType(e)},
-		CustomMetadata:   e.Metadata,
-		Data:             e.Data,
-	}
-}
-
 func checkpointMessage(p eventstore.Position) *api.ReadResp {
 	return &api.ReadResp{Content: &api.ReadResp_Checkpoint_{Checkpoint: &api.ReadResp_Checkpoint{CommitPosition: p.Commit, PreparePosition: p.Prepare}}}
 }
