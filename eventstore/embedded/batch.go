@@ -145,7 +145,7 @@ func (b *batcher) head(stream string) (eventstore.Revision, error) {
 	if at, ok := b.heads.get(stream); ok {
 		return at, nil
 	}
-	at, err := b.store.lastRevision(stream)
+	at, err := b.store.lastRevision(stream, b.at.seq)
 	if err == nil {
 		b.heads.set(stream, at)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -187,22 +188,29 @@ func TestClosedStoreAnswersErrClosed(t *testing.T) {
 	require.ErrorIs(t, err, eventstore.ErrClosed)
 }
 
-// slowSync holds up syncs of the log while it is held.
+// slowSync holds up syncs of the log, and setting the mark, while it is held.
 type slowSync struct {
 	vfs.FS
-	gate sync.RWMutex
+	gate, mark sync.RWMutex
+	marks      atomic.Int64 // how often the mark was to be set
 }
 
 type slowFile struct {
 	vfs.File
-	gate *sync.RWMutex
+	sync, write *sync.RWMutex // nil: at once
+	writes      *atomic.Int64
 }
 
 func (f *slowSync) wrap(name string, file vfs.File, err error) (vfs.File, error) {
-	if err != nil || !strings.HasSuffix(name, ".events") {
+	switch {
+	case err != nil:
 		return file, err
+	case strings.HasSuffix(name, ".events"):
+		return &slowFile{File: file, sync: &f.gate}, nil
+	case strings.HasSuffix(name, "HIGHWATER"):
+		return &slowFile{File: file, write: &f.mark, writes: &f.marks}, nil
 	}
-	return &slowFile{file, &f.gate}, nil
+	return file, nil
 }
 
 func (f *slowSync) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
@@ -212,13 +220,23 @@ func (f *slowSync) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...v
 
 func (f *slowSync) Unwrap() vfs.FS { return f.FS }
 
-func (f *slowFile) pass() {
-	f.gate.RLock()
-	defer f.gate.RUnlock()
+func pass(gate *sync.RWMutex) {
+	if gate != nil {
+		gate.RLock()
+		defer gate.RUnlock()
+	}
 }
 
-func (f *slowFile) Sync() error     { f.pass(); return f.File.Sync() }
-func (f *slowFile) SyncData() error { f.pass(); return f.File.SyncData() }
+func (f *slowFile) Sync() error     { pass(f.sync); return f.File.Sync() }
+func (f *slowFile) SyncData() error { pass(f.sync); return f.File.SyncData() }
+
+func (f *slowFile) WriteAt(b []byte, at int64) (int, error) {
+	if f.writes != nil {
+		f.writes.Add(1)
+	}
+	pass(f.write)
+	return f.File.WriteAt(b, at)
+}
 
 // TestNothingIsSeenBeforeItsSync stops the disk in the middle of an append.
 func TestNothingIsSeenBeforeItsSync(t *testing.T) {
@@ -272,6 +290,52 @@ func TestNothingIsSeenBeforeItsSync(t *testing.T) {
 	require.EqualValues(t, 2, again.Last)
 	require.Len(t, readStream(t, s, "shipment-1"), 3)
 	require.Empty(t, readStream(t, s, "shipment-2"))
+}
+
+// TestEveryReaderSeesAnAppendAtTheSameTime stops an append between its entry
+// into the index and its showing.
+func TestEveryReaderSeesAnAppendAtTheSameTime(t *testing.T) {
+	disk := &slowSync{FS: vfs.NewMem()}
+	s := open(t, "data", embedded.Options{FS: disk})
+	_, err := s.Append(t.Context(), "shipment-1", eventstore.NoStream, events(1))
+	require.NoError(t, err)
+
+	// Given appends that are in the index and not yet shown.
+	disk.mark.Lock()
+	release := sync.OnceFunc(disk.mark.Unlock)
+	t.Cleanup(release)
+	marks := disk.marks.Load()
+	var appends errgroup.Group
+	appends.Go(func() error {
+		_, err := s.Append(t.Context(), "shipment-1", 0, events(3))
+		return err
+	})
+	require.Eventually(t, func() bool { return disk.marks.Load() > marks }, time.Minute, time.Millisecond)
+
+	// Then the stream's last event is the last that can be read, either way.
+	for _, d := range []embedded.Direction{embedded.Forwards, embedded.Backwards} {
+		from := uint64(0)
+		if d == embedded.Backwards {
+			from = embedded.End
+		}
+		var read []uint64
+		for r, err := range s.Raw().ReadStream(t.Context(), "shipment-1", from, d) {
+			require.NoError(t, err)
+			read = append(read, r.Revision)
+		}
+		require.Equal(t, []uint64{0}, read)
+	}
+	last, err := s.Raw().Last(t.Context(), "shipment-1")
+	require.NoError(t, err)
+	require.EqualValues(t, 0, last)
+
+	// And once it is shown, it is so for all.
+	release()
+	require.NoError(t, appends.Wait())
+	last, err = s.Raw().Last(t.Context(), "shipment-1")
+	require.NoError(t, err)
+	require.EqualValues(t, 3, last)
+	require.Len(t, readStream(t, s, "shipment-1"), 4)
 }
 
 func readStream(t *testing.T, s *embedded.Store, stream string) []eventstore.Record {

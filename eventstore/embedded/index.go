@@ -252,10 +252,12 @@ func (s *Store) findPage(stream string, from uint64) (places []segment.Place, er
 	return places, nil
 }
 
-// lastRevision is the stream's head. Of a stream that does not exist, as those
-// that an append creates, it costs one look at a filter.
-func (s *Store) lastRevision(stream string) (at eventstore.Revision, err error) {
-	if _, ok, err := s.find(stream, 0); err != nil || !ok {
+// lastRevision is the revision of the stream's last event among those up to a
+// number. Entries after it are of a group that is not shown yet. Of a stream
+// that does not exist, as those that an append creates, it costs one look at a
+// filter.
+func (s *Store) lastRevision(stream string, until uint64) (at eventstore.Revision, err error) {
+	if p, ok, err := s.find(stream, 0); err != nil || !ok || p.Number > until {
 		return eventstore.NoStream, err
 	}
 	it, err := s.index.db.NewIter(&pebble.IterOptions{LowerBound: indexKey(stream, 0), UpperBound: indexEnd(stream)})
@@ -263,17 +265,27 @@ func (s *Store) lastRevision(stream string) (at eventstore.Revision, err error) 
 		return 0, s.mistrust(indexPlace(stream, 0), "the storage engine cannot read it", err)
 	}
 	defer func() { err = s.ended(it, indexPlace(stream, 0), err) }()
-	if !it.Last() {
-		if err := it.Error(); err != nil {
-			return 0, s.mistrust(indexPlace(stream, 0), "the storage engine cannot read it", err)
+	for ok := it.Last(); ok; ok = it.Prev() {
+		_, revision, isKey := parseIndexKey(it.Key())
+		if !isKey {
+			return 0, s.mistrust(indexPlace(stream, 0), fmt.Sprintf("key %.80q is not an entry's", it.Key()), nil)
 		}
-		return 0, s.mistrust(indexPlace(stream, 0), "its entry can be found, but not among its stream's", nil)
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return 0, s.mistrust(indexPlace(stream, revision), "the storage engine cannot read it", err)
+		}
+		p, isPlace := parsePlace(value)
+		if !isPlace {
+			return 0, s.mistrust(indexPlace(stream, revision), fmt.Sprintf("its entry has %d bytes", len(value)), nil)
+		}
+		if p.Number <= until {
+			return eventstore.Revision(revision), nil
+		}
 	}
-	_, revision, ok := parseIndexKey(it.Key())
-	if !ok {
-		return 0, s.mistrust(indexPlace(stream, 0), fmt.Sprintf("key %.80q is not an entry's", it.Key()), nil)
+	if err := it.Error(); err != nil {
+		return 0, s.mistrust(indexPlace(stream, 0), "the storage engine cannot read it", err)
 	}
-	return eventstore.Revision(revision), nil
+	return 0, s.mistrust(indexPlace(stream, 0), "its entry can be found, but not among its stream's", nil)
 }
 
 // ended closes an iterator. What it met on its way is told unless there is an

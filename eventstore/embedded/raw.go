@@ -87,7 +87,7 @@ func (r Raw) Last(ctx context.Context, stream string) (eventstore.Revision, erro
 		return 0, eventstore.ErrClosed
 	}
 	defer r.s.use.RUnlock()
-	return r.s.lastRevision(stream)
+	return r.s.lastRevision(stream, r.s.tip.get().seq)
 }
 
 // ReadStream reads a stream from a revision, inclusive, in either direction.
