@@ -3,8 +3,10 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/eventstore/embedded/internal/segment"
@@ -17,6 +19,8 @@ const (
 	maxAppend = 8 << 20
 	// headsKept bounds the memory for stream heads to a few MiB.
 	headsKept = 16384
+	// longestGather bounds the wait for others on a slow disk.
+	longestGather = time.Millisecond
 )
 
 // request is one append on its way to the committer.
@@ -165,13 +169,38 @@ func (q *queue) swap(empty []*request) (reqs []*request, closed bool) {
 	return reqs, q.closed
 }
 
+func (q *queue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.reqs)
+}
+
+// gather lets other goroutines run, for no longer than so much time, until so
+// many appends wait.
+func (q *queue) gather(n int, most time.Duration) {
+	for begin := time.Now(); q.len() < n && time.Since(begin) < most; {
+		runtime.Gosched()
+	}
+}
+
 // commit is the committer: it runs until the queue is closed.
+//
+// Callers who were answered together tend to come back together, some
+// microseconds apart. The first of them would have a sync for itself, and the
+// others wait for it. So the committer waits for as many as were there lately,
+// but never longer than a third of what the last group took to write, or
+// longestGather. One caller alone waits for nobody.
 func (s *Store) commit() {
 	b := &batcher{store: s, heads: newHeads(headsKept), at: s.tip.get(), moved: make(map[string]eventstore.Revision)}
 	var todo, spare []*request
+	var company int
+	var took time.Duration
 	for {
 		if len(todo) == 0 {
 			<-s.queue.wake
+		}
+		if company > 1 {
+			s.queue.gather(company-len(todo), min(took/3, longestGather))
 		}
 		arrived, closed := s.queue.swap(spare)
 		todo = append(todo, arrived...)
@@ -183,9 +212,12 @@ func (s *Store) commit() {
 			}
 			return
 		}
-		if len(todo) > 0 {
-			todo = b.write(todo)
+		if len(todo) == 0 {
+			continue
 		}
+		begin, n := time.Now(), len(todo)
+		todo = b.write(todo)
+		took, company = time.Since(begin), n-len(todo)+s.queue.len()
 	}
 }
 
