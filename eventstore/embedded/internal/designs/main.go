@@ -75,7 +75,8 @@ type figures struct {
 	Disk      float64 // bytes on disk per byte of record
 	PeakMB    float64
 	Recovery  float64 // seconds to open after a kill
-	ReadAll   float64 // events/s
+	ReadAll   float64 // events/s, from the first event to the last
+	ReadLast  float64 // events/s in the last tenth
 	ReadPeak  float64 // MB
 	StreamsPS float64 // streams/s of 20 events, chosen at random
 }
@@ -116,7 +117,7 @@ func main() {
 func compare(parent string, names []string, events, writers int) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Printf("%d events of 500 bytes, %d writers\n", events, writers)
-	fmt.Fprintln(w, "design\tappends/s\tlast tenth\twritten\tdisk\tpeak MB\tafter kill\tread events/s\tread MB\tstreams/s\t")
+	fmt.Fprintln(w, "design\tappends/s\tlast tenth\twritten\tdisk\tpeak MB\tafter kill\tread events/s\tlast tenth\tread MB\tstreams/s\t")
 	for _, name := range names {
 		dir, err := os.MkdirTemp(parent, "designs")
 		if err != nil {
@@ -131,8 +132,8 @@ func compare(parent string, names []string, events, writers int) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.2f\t%.2f\t%.0f\t%.2f s\t%.0f\t%.0f\t%.0f\t\n", name, a.Rate, a.LastRate, a.Written, a.Disk, a.PeakMB,
-			r.Recovery, r.ReadAll, r.ReadPeak, r.StreamsPS)
+		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.2f\t%.2f\t%.0f\t%.2f s\t%.0f\t%.0f\t%.0f\t%.0f\t\n", name, a.Rate, a.LastRate, a.Written, a.Disk, a.PeakMB,
+			r.Recovery, r.ReadAll, r.ReadLast, r.ReadPeak, r.StreamsPS)
 		fmt.Fprintf(os.Stderr, "%s done\n", name)
 		if err := os.RemoveAll(dir); err != nil {
 			return err
@@ -271,14 +272,20 @@ func readAll(name, dir string, events, writers int) (figures, error) {
 	}
 	f := figures{Design: name, Recovery: time.Since(begin).Seconds()}
 	begin = time.Now()
-	n := 0
-	if err := d.all(func([]byte) { n++ }); err != nil {
+	n, total, tenth := 0, events/writers*writers, time.Time{}
+	err = d.all(func([]byte) {
+		if n++; n == total/10*9 {
+			tenth = time.Now()
+		}
+	})
+	if err != nil {
 		return f, err
 	}
-	if n < events/writers*writers {
+	if n < total {
 		return f, fmt.Errorf("%s: %d of %d events are left", name, n, events)
 	}
 	f.ReadAll = float64(n) / time.Since(begin).Seconds()
+	f.ReadLast = float64(n-total/10*9) / time.Since(tenth).Seconds()
 	f.ReadPeak = status("VmHWM") / 1024
 	const streams = 20_000
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -30,12 +30,20 @@ func (s *store) append(e event) error {
 
 func (s *store) write([]event) error { panic("the store writes by itself") }
 
+// all follows the history as one who has seen nothing of it.
 func (s *store) all(visit func([]byte)) error {
-	for r, err := range s.s.ReadAll(context.Background(), eventstore.Start) {
+	head, err := s.s.Head(context.Background())
+	if err != nil {
+		return err
+	}
+	for r, err := range s.s.Follow(context.Background(), eventstore.Start) {
 		if err != nil {
 			return err
 		}
 		visit(r.Data)
+		if r.Position == head {
+			break
+		}
 	}
 	return nil
 }
