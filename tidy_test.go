@@ -83,6 +83,9 @@ var allowed = map[string][]string{
 	"integrations/edi":   {"domain", "eventstore", "integrations/inbox"},
 	"integrations/scms":  {"domain", "eventstore", "integrations/inbox"},
 	"integrations/desk":  {"domain", "integrations/inbox"},
+	"integrations/bank":  {"domain", "integrations/inbox"},
+	// terms reads agreements and tables from files.
+	"integrations/terms": {"domain", "integrations/inbox"},
 	// the generator writes what the others read.
 	"integrations/freightgen": {"domain", "integrations/edi", "integrations/desk"},
 	// the sandbox ERP is a system outside; only its client knows both sides.
