@@ -11,7 +11,7 @@ type Agreement struct {
 	Agreement string         `json:"agreement"` // id, the same for all versions
 	Version   string         `json:"version"`   // "2026-01", "3"
 	Title     string         `json:"title,omitempty"`
-	Customers []string       `json:"customers,omitempty"` // ids; with Groups: whom it binds
+	Customers []string       `json:"customers,omitempty"` // ids; with Groups: whom it binds; none: who names it
 	Groups    []string       `json:"groups,omitempty"`    // of customers, as the customer's account names its group
 	Currency  money.Currency `json:"currency"`
 	From      string         `json:"from"`                 // first civil date in force
@@ -48,7 +48,7 @@ type Area struct {
 	Country string   `json:"country"`           // ISO 3166-1 alpha-2
 	States  []string `json:"states,omitempty"`  // ISO 3166-2 without the country: "TX", "ON"
 	Cities  []string `json:"cities,omitempty"`  // compared without case
-	Postal  []string `json:"postal,omitempty"`  // prefixes "750", or ranges "75001-75399"
+	Postal  []string `json:"postal,omitempty"`  // prefixes "750", "M5V", "EC1A"; ranges "75001-75399", "B1-B20"
 	Exclude []string `json:"exclude,omitempty"` // postal prefixes or ranges that are not meant
 }
 
@@ -60,7 +60,7 @@ type Lane struct {
 	To        string   `json:"to,omitempty"`
 	Modes     []string `json:"modes,omitempty"`     // "TL", "LTL", "intermodal"; none: any
 	Equipment []string `json:"equipment,omitempty"` // "53V", "reefer"; none: any
-	Distance  Range    `json:"distance,omitzero"`   // in Linehaul.DistanceUnit or miles
+	Distance  Range    `json:"distance,omitzero"`   // in the linehaul's unit of distance
 	Linehaul  Linehaul `json:"linehaul"`
 	Fuel      string   `json:"fuel,omitempty"` // a Fuel of the agreement; "" no surcharge
 }
@@ -75,11 +75,15 @@ type Range struct {
 type Linehaul struct {
 	Per  Unit    `json:"per"`
 	Rate Decimal `json:"rate,omitzero"` // money for one unit; not with Breaks
-	// Breaks are rates by weight (PerCWT, Per100kg, PerLb, PerKg) or distance
-	// (PerMile, PerKm, and Flat by distance), each from its threshold, in the
-	// unit that Per counts (for PerCWT pounds, for Per100kg kilograms, for
-	// Flat miles). The first begins at 0; they rise.
+	// Breaks are rates by weight (PerCWT, Per100kg, PerLb, PerKg), distance
+	// (PerMile, PerKm, and Flat) or number (PerPallet, PerPiece), each
+	// from its threshold, in the unit that Per counts (for PerCWT pounds, for
+	// Per100kg kilograms, for Flat DistanceUnit). The first begins at 0; they
+	// rise.
 	Breaks []Break `json:"breaks,omitempty"`
+	// DistanceUnit is what distances of the lane are stated in: its Distance, and
+	// the thresholds of a Flat rate. "mi", "km", or that of Per; else "mi".
+	DistanceUnit string `json:"distance_unit,omitempty"`
 	// Deficit charges the next break's least weight where that is cheaper.
 	Deficit bool `json:"deficit,omitempty"`
 	// Discount is in per cent of the gross charge; it is a charge of its own.
@@ -88,6 +92,17 @@ type Linehaul struct {
 	Minimum   Decimal   `json:"minimum,omitzero"`
 	MinimumAt MinimumAt `json:"minimum_at,omitempty"` // AfterDiscount when ""
 	Round     *Round    `json:"round,omitempty"`
+}
+
+// distanceUnit is "km" or "mi".
+func (l Linehaul) distanceUnit() string {
+	switch {
+	case l.DistanceUnit != "":
+		return l.DistanceUnit
+	case l.Per == PerKm:
+		return kilometres
+	}
+	return miles
 }
 
 // Unit is what a rate is for.
@@ -133,9 +148,13 @@ type Fuel struct {
 	Index string `json:"index"` // a series: "EIA-DIESEL-US"
 	// Basis is the shipment's date that the index is looked up for, and
 	// Lookup how (rule 23).
-	Basis  DateBasis  `json:"basis,omitempty"` // ByPickup when ""
-	Lookup Lookup     `json:"lookup,omitempty"`
-	Method FuelMethod `json:"method"`
+	Basis  DateBasis `json:"basis,omitempty"` // ByPickup when ""
+	Lookup Lookup    `json:"lookup,omitempty"`
+	// MaxAgeDays is for how many days a value counts after its effective date:
+	// an older one is not taken in place of one that has not come in yet. 0 is
+	// any age. A weekly index says 7 or 8; LookupMid needs none.
+	MaxAgeDays int        `json:"max_age_days,omitempty"`
+	Method     FuelMethod `json:"method"`
 
 	// For FuelFormula: (index - Peg) / MilesPerGallon x miles.
 	Peg            Decimal `json:"peg,omitzero"`
@@ -145,7 +164,8 @@ type Fuel struct {
 	Step      Decimal        `json:"step,omitzero"`
 	StepRound money.Rounding `json:"step_round,omitempty"` // money.Down when "": whole steps
 	PerStep   Decimal        `json:"per_step,omitzero"`
-	// For FuelBands: the band that holds the index gives its rate in Unit.
+	// For FuelBands: the band that holds the index gives its rate in Unit. They
+	// rise without gap or overlap; below the first there is no surcharge.
 	Bands []Band `json:"bands,omitempty"`
 	// Unit is PerMile, PerKm, OfNet, OfGross or Flat.
 	Unit Unit `json:"unit,omitempty"`

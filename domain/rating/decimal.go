@@ -55,10 +55,22 @@ func (d Decimal) Exact() decimal.Decimal { return d.value }
 
 func (d Decimal) rat() *big.Rat { return d.value.Rat() }
 
+// number is d for a sheet. A text of 18 bytes fits a narrow number.
+func (d Decimal) number() number {
+	if len(d.text) <= 18 && d.text != "" {
+		return narrow(d.value.CoefficientInt64(), -int(d.value.Exponent()))
+	}
+	return ofRat(d.value.Rat())
+}
+
 func (d Decimal) String() string { return d.text }
 
-// MarshalJSON writes the number as it was written, in quotes.
-func (d Decimal) MarshalJSON() ([]byte, error) { return json.Marshal(d.text) }
+// MarshalJSON writes the number as it was written, in quotes. Its grammar has
+// nothing that JSON would escape.
+func (d Decimal) MarshalJSON() ([]byte, error) {
+	b := make([]byte, 0, len(d.text)+2)
+	return append(append(append(b, '"'), d.text...), '"'), nil
+}
 
 // UnmarshalJSON reads a string or a bare number; "" and null are not stated.
 func (d *Decimal) UnmarshalJSON(b []byte) error {

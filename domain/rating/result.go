@@ -62,6 +62,9 @@ type Lack struct {
 type Note struct {
 	Clause string `json:"clause"`
 	Text   string `json:"text"`
+	// Unknown, of what is missing: nobody knows whether anything is owed at
+	// all, as for a stay whose times were not reported. It holds no bill.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // Need is an index value that rating by an agreement needs (rule 23).
@@ -70,6 +73,8 @@ type Need struct {
 	Index  string `json:"index"`
 	Date   string `json:"date"` // civil date of the shipment that the clause goes by
 	Lookup Lookup `json:"lookup"`
+	// MaxAgeDays is for how many days a value counts; 0 is for ever.
+	MaxAgeDays int `json:"max_age_days,omitempty"`
 }
 
 // moved is what the movement itself came to, on which others build.
