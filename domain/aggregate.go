@@ -78,6 +78,10 @@ func AggregateOf(s Stream) (Aggregate, error) {
 		return behaviour[Posting]{}, nil
 	case "payment":
 		return behaviour[Payment]{}, nil
+	case "agreement":
+		return behaviour[Agreement]{}, nil
+	case "index":
+		return behaviour[Index]{}, nil
 	case "dispute":
 		return behaviour[Dispute]{}, nil
 	case "message":

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/shopspring/decimal"
 )
 
@@ -16,6 +17,9 @@ type Basis struct {
 	Formula   string            `json:"formula,omitempty"`
 	Inputs    map[string]string `json:"inputs,omitempty"` // decimals as strings
 	Rounding  money.Rounding    `json:"rounding,omitempty"`
+	// Sheet is the computation of a rated charge, step by step, for
+	// [FormulaSheet].
+	Sheet *rating.Derivation `json:"sheet,omitempty"`
 }
 
 // Formulas of a basis. Each rounds once, at its end (rule 27).
@@ -26,6 +30,9 @@ const (
 	// FormulaPercent is base × percent ÷ 100 (inputs base, percent): fuel
 	// surcharge on linehaul, discounts.
 	FormulaPercent = "percent-of"
+	// FormulaSheet is what the steps of the basis's sheet give; the last of
+	// them rounds.
+	FormulaSheet = "sheet"
 	// FormulaStated is the amount as the source states it (input amount).
 	FormulaStated = "stated"
 )
@@ -33,6 +40,16 @@ const (
 // Amount computes the basis in exact decimals and rounds the result once to
 // the currency's minor unit.
 func (b Basis) Amount(c money.Currency) (money.Money, error) {
+	if b.Formula == FormulaSheet {
+		if b.Sheet == nil {
+			return money.Money{}, refuseByRule(14, Invalid, "basis %s: its sheet is missing", b.Tariff)
+		}
+		amount, err := b.Sheet.Verify(c)
+		if err != nil {
+			return money.Money{}, refuseByRule(15, Invalid, "basis %s: %v", b.Tariff, err)
+		}
+		return amount, nil
+	}
 	mode, err := money.ParseRounding(string(b.Rounding))
 	if err != nil {
 		return money.Money{}, refuseByRule(14, Invalid, "basis %s: %v", b.Tariff, err)

@@ -206,9 +206,9 @@ func (s Shipment) withCharge(e Event) Shipment {
 	case ChargeApproved:
 		change(e.Charge, func(c *Charge) { c.Status, c.ApprovedBy, c.Evidence = ChargeReady, e.By, e.Evidence })
 	case ChargeRejected:
-		change(e.Charge, func(c *Charge) { c.Status, c.Reason = ChargeRefused, e.Reason })
+		change(e.Charge, func(c *Charge) { c.Status, c.Reason, c.EndedBy = ChargeRefused, e.Reason, e.By })
 	case ChargeWaived:
-		change(e.Charge, func(c *Charge) { c.Status, c.Reason = ChargeWasWaived, e.Reason })
+		change(e.Charge, func(c *Charge) { c.Status, c.Reason, c.EndedBy = ChargeWasWaived, e.Reason, e.By })
 	case ChargeLinked:
 		change(e.Charge, func(c *Charge) {
 			c.Kind, c.Status, c.BilledBy, c.Reason, c.Source = e.Kind, ChargeIsLinked, e.BilledBy, e.Reason, e.Source
@@ -253,11 +253,14 @@ func (s Shipment) withCharge(e Event) Shipment {
 // that was rejected or waived. A charge on an invoice is reversed by it, and one
 // that waits for approval keeps what it had.
 func (s Shipment) concludeAccrual() []Event {
-	if s.Delivered.IsZero() {
+	if s.earned().IsZero() {
 		return nil
 	}
 	var lines []AccrualLine
 	for _, c := range s.Charges {
+		if !s.owes(c) {
+			continue
+		}
 		earned := money.Zero(s.Currency)
 		switch c.Status {
 		case ChargeReady:
@@ -274,7 +277,7 @@ func (s Shipment) concludeAccrual() []Event {
 	if len(lines) == 0 {
 		return nil
 	}
-	return []Event{RevenueAccrued{s.ID, s.Customer, fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+1), s.Delivered.Day(), lines}}
+	return []Event{RevenueAccrued{s.ID, s.Customer, fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+1), s.earned().Day(), lines}}
 }
 
 // concludeBilling claims the ready charges of a shipment that may be billed.
@@ -284,7 +287,7 @@ func (s Shipment) concludeBilling() []Event {
 	}
 	var lines []BillLine
 	for _, c := range s.Charges {
-		if c.Status != ChargeReady {
+		if c.Status != ChargeReady || !s.owes(c) {
 			continue
 		}
 		line, err := s.billLine(c)
@@ -296,7 +299,7 @@ func (s Shipment) concludeBilling() []Event {
 	if len(lines) == 0 {
 		return nil
 	}
-	candidate := Candidate{s.Customer, s.Delivered.Month(), s.Currency, 1}
+	candidate := Candidate{s.Customer, s.earned().Month(), s.Currency, 1}
 	return []Event{ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), Lines: lines}}
 }
 
@@ -304,19 +307,20 @@ func (s Shipment) concludeBilling() []Event {
 // A charge that is held, linked or not billable keeps only itself back.
 func (s Shipment) BillingHolds() []string {
 	var holds []string
-	if s.Delivered.IsZero() {
+	if s.earned().IsZero() {
 		holds = append(holds, "not delivered")
 	}
 	if s.evidence() == "" {
 		holds = append(holds, "no verified proof of delivery") // rules 1, 2
 	}
+	holds = append(holds, s.ratingHolds()...)
 	for _, x := range s.Exceptions {
 		if x.Open {
 			holds = append(holds, "exception "+x.ID)
 		}
 	}
 	for _, c := range s.Charges {
-		if c.Status == ChargePending {
+		if c.Status == ChargePending && s.owes(c) {
 			holds = append(holds, fmt.Sprintf("charge %s waits for approval", c.ID))
 		}
 	}
@@ -327,6 +331,8 @@ func (s Shipment) BillingHolds() []string {
 // clause that waives it (rules 1 and 2). "" when there is none.
 func (s Shipment) evidence() string {
 	switch {
+	case s.Cancelled != "": // nothing was carried
+		return "cancelled: " + s.Cancelled
 	case s.POD.State == PODIsClean, s.POD.State == PODIsException:
 		return fmt.Sprintf("POD %d: %s", s.POD.Version, s.POD.Document)
 	case s.POD.Version == 0 && s.Terms.PODWaiver != "":
@@ -349,7 +355,7 @@ func (s Shipment) billLine(c Charge) (BillLine, error) {
 		accrued = money.Zero(s.Currency)
 	}
 	return BillLine{Shipment: s.ID, Charge: c.ID, Kind: c.Kind, Code: c.Code, Description: c.Description, Amount: c.Amount,
-		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.Delivered.Day(), Rebills: c.Prior}, nil
+		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior}, nil
 }
 
 // check refuses tax that could not be computed or justified.

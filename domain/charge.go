@@ -23,6 +23,7 @@ type Charge struct {
 	ApprovedBy  string
 	Evidence    string // hash of what the approver saw
 	Reason      string // why rejected, waived, held or not billable
+	EndedBy     string // who rejected or waived it
 	BilledBy    ChargeRef
 	Invoice     InvoiceID   // the live claim
 	Prior       InvoiceID   // the claim before it was released
@@ -204,7 +205,7 @@ func (DeclareNotBillable) CommandName() string { return "DeclareNotBillable" }
 func (HoldCharge) CommandName() string         { return "HoldCharge" }
 
 func (c EnterCharge) Decide(s Shipment) ([]Event, error) {
-	if err := s.mustBeLive(c.Shipment); err != nil {
+	if err := s.mustTake(c.Shipment, c.Code); err != nil {
 		return nil, err
 	}
 	e := c.ChargeEntered
@@ -458,12 +459,30 @@ func (s Shipment) charge(id ChargeID) *Charge {
 }
 
 func (s Shipment) mustHave(id ShipmentID, charge ChargeID) (Charge, error) {
-	if err := s.mustBeLive(id); err != nil {
-		return Charge{}, err
+	if !s.Released() {
+		return Charge{}, s.mustBeLive(id)
 	}
 	c := s.charge(charge)
 	if c == nil {
 		return Charge{}, refuse(NotFound, "shipment %s has no charge %s", id, charge)
 	}
+	if !s.owes(*c) {
+		return Charge{}, s.mustBeLive(id)
+	}
 	return *c, nil
+}
+
+// mustTake refuses a charge on a shipment that was cancelled, unless it is for
+// the truck that was ordered and not used.
+func (s Shipment) mustTake(id ShipmentID, code string) error {
+	if s.Cancelled != "" && code == truckOrderedUnmet {
+		return nil
+	}
+	return s.mustBeLive(id)
+}
+
+// owes tells whether a charge may still be billed: of a cancelled shipment,
+// only what its truck cost and what rating found for it.
+func (s Shipment) owes(c Charge) bool {
+	return s.Cancelled == "" || c.Code == truckOrderedUnmet || slices.Contains(s.Rated.Charges, c.ID)
 }

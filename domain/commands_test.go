@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/stretchr/testify/require"
 )
 
@@ -23,7 +24,8 @@ func allCommands() map[domain.Command]domain.Stream {
 			domain.Dispatch{}, domain.CancelShipment{}, domain.RaiseException{}, domain.ResolveException{}, domain.RecordMilestone{},
 			domain.ReceivePOD{}, domain.VerifyPOD{}, domain.RejectPOD{}, domain.CorrectPOD{},
 			domain.EnterCharge{}, domain.AmendCharge{}, domain.ApproveCharge{}, domain.RejectCharge{}, domain.WaiveCharge{}, domain.LinkCharge{},
-			domain.DeclareNotBillable{}, domain.HoldCharge{}, domain.MoveClaim{}, domain.ReleaseCharges{}},
+			domain.DeclareNotBillable{}, domain.HoldCharge{}, domain.MoveClaim{}, domain.ReleaseCharges{},
+			domain.RateShipment{}, domain.RecordService{}, domain.RecordDelay{}, domain.RecordNotice{}},
 		v: {domain.AddLines{}, domain.HoldInvoice{}, domain.ReleaseHold{}, domain.SealCandidate{}, domain.IssueInvoice{}, domain.MarkPosted{}, domain.VoidInvoice{},
 			domain.CreditInvoice{}, domain.IssueCredit{}, domain.ApplyPayment{}, domain.UnapplyPayment{}, domain.DisputeLines{}, domain.ClearDispute{}},
 		p: {domain.AnnounceRemittance{}, domain.ReceivePayment{}, domain.AllocatePayment{}, domain.ReduceAllocation{}, domain.ReversePayment{}},
@@ -31,15 +33,22 @@ func allCommands() map[domain.Command]domain.Stream {
 		m: {domain.ReceiveMessage{}, domain.StorePart{}, domain.ApplyItem{}, domain.RefuseItem{}, domain.DismissItem{}},
 		posting: {domain.RequestPosting{}, domain.ConfirmPosting{}, domain.RejectPosting{}, domain.RedatePosting{}, domain.RetryPosting{},
 			domain.ParkPosting{}},
+		domain.AgreementStream("ACME"):  {domain.AdoptAgreement{}, domain.AwaitAgreement{}},
+		domain.IndexStream("DIESEL"):    {domain.PublishIndex{}, domain.AwaitIndex{}},
 		customer.Stream():               {domain.SyncCustomer{}, domain.RequestBilling{}},
 		domain.SeriesStream("INV-2024"): {domain.AssignNumber{}},
 	} {
 		for _, c := range commands {
 			// The field that names the aggregate.
 			addressed := reflect.New(reflect.TypeOf(c))
-			for _, field := range []string{"Shipment", "Invoice", "Payment", "Dispute", "Message", "Document", "Customer", "Series"} {
+			for _, field := range []string{"Shipment", "Invoice", "Payment", "Dispute", "Message", "Document", "Customer", "Series", "Agreement", "Index"} {
 				if f := addressed.Elem().FieldByName(field); f.IsValid() && f.Kind() == reflect.String {
 					f.SetString(stream.ID())
+				}
+			}
+			if f := addressed.Elem().FieldByName("Terms"); f.IsValid() {
+				if adopted, ok := f.Addr().Interface().(*rating.Agreement); ok {
+					adopted.Agreement = stream.ID()
 				}
 			}
 			if f := addressed.Elem().FieldByName("Candidate"); f.IsValid() {

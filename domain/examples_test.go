@@ -5,12 +5,13 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 )
 
 // examples has every event once, as it might well be, with every field filled:
 // what testdata/events and testdata/journal keep.
 func examples() []domain.Event {
-	return append(append(append(append(orderExamples(), chargeExamples()...), invoiceExamples()...), cashExamples()...), otherExamples()...)
+	return append(append(append(append(append(orderExamples(), ratingExamples()...), chargeExamples()...), invoiceExamples()...), cashExamples()...), otherExamples()...)
 }
 
 var exampleSource = domain.Source{Message: "x12-7f83b165", Place: "ST 0001 segment 14 (AT7)", Offset: 1204, Length: 38}
@@ -30,14 +31,17 @@ func orderExamples() []domain.Event {
 			Shipment: shipment, Customer: customer, Currency: "USD",
 			References: []domain.Reference{{Kind: "BOL", Value: "881204"}, {Kind: "PO", Value: "4500017"}},
 			Mode:       "LTL", Incoterm: "DAP", WeightKg: "607.81",
+			Measures: domain.Measures{Equipment: "53V", Weight: rating.Quantity{Value: number6("1340"), Unit: "lb", Source: "scale ticket 8812"},
+				Distance: rating.Quantity{Value: number6("967.4"), Unit: "mi", Source: "practical miles"}, Pallets: number6("2"), Pieces: number6("48")},
+			Ordered:  inChicago("2024-03-01T08:30:00"),
 			Weight:   domain.WeightNote{Reason: "captured separately", Refers: "SH-2"},
 			Promised: at("2024-03-05"),
 			Stops: []domain.Stop{
-				{Seq: 1, Kind: domain.StopPickup, Place: "Chicago", Zone: "America/Chicago", From: inChicago("2024-03-04T08:00:00"), Until: inChicago("2024-03-04T10:00:00")},
+				{Seq: 1, Kind: domain.StopPickup, Place: "Chicago", Zone: "America/Chicago", From: inChicago("2024-03-04T08:00:00"), Until: inChicago("2024-03-04T10:00:00"),
+					Where: rating.Place{Country: "US", State: "IL", City: "Chicago", Postal: "60607"}, Party: "SHIPPER-1", Weight: number6("1340")},
 				{Seq: 2, Kind: domain.StopDelivery, Place: "Dallas", Zone: "America/Chicago", Optional: true, From: inChicago("2024-03-05T08:00:00"), Until: inChicago("2024-03-05T10:00:00")},
 			},
-			Terms: domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true,
-				Tax: domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}},
+			Terms:  exampleTerms(),
 			Source: exampleSource,
 		},
 		domain.ReferenceAdded{Shipment: shipment, Reference: domain.Reference{Kind: "PRO", Value: "7781203"}, Source: exampleSource},
@@ -46,26 +50,64 @@ func orderExamples() []domain.Event {
 		domain.TenderDeclined{Shipment: shipment, Carrier: "XPOL", Reason: "no equipment", At: inChicago("2024-03-01T09:30:00"), Source: exampleSource},
 		domain.TenderExpired{Shipment: shipment, Carrier: "XPOL", At: inChicago("2024-03-01T11:00:00")},
 		domain.ShipmentDispatched{Shipment: shipment, Load: "LD-77", At: inChicago("2024-03-03T18:00:00"), Source: exampleSource},
-		domain.ShipmentCancelled{Shipment: shipment, Reason: "order withdrawn", At: inChicago("2024-03-02T10:00:00"), Source: exampleSource},
+		domain.ShipmentCancelled{Shipment: shipment, Reason: "order withdrawn", At: inChicago("2024-03-02T10:00:00"), ByCarrier: true, Source: exampleSource},
 		domain.MilestoneRecorded{Milestone: domain.Milestone{Shipment: shipment, Stop: 2, Kind: domain.Delayed, Estimate: true, At: inChicago("2024-03-05T14:05:00"),
-			Reason: "AI", Place: "Texarkana", ReportedAt: inChicago("2024-03-05T09:12:00"), Source: exampleSource}},
+			Reason: "AI", Place: "Texarkana", Medium: domain.MediumEDI, ReportedAt: inChicago("2024-03-05T09:12:00"), Source: exampleSource}},
 		domain.ShipmentDelivered{Shipment: shipment, At: inChicago("2024-03-05T14:05:00")},
 		domain.ExceptionRaised{Shipment: shipment, Exception: "damaged-2-2024-03-05T14:05:00", Kind: domain.Damaged, Detail: "two cartons crushed", Source: exampleSource},
 		domain.ExceptionResolved{Shipment: shipment, Exception: "damaged-2-2024-03-05T14:05:00", Resolution: "consignee kept the goods", By: "claims desk"},
 		domain.PODReceived{Shipment: shipment, Version: 1, Document: "receipt 881", SignedBy: "dock 4", At: inChicago("2024-03-05T14:20:00"), Notes: "two cartons crushed", Source: exampleSource},
-		domain.PODVerified{Shipment: shipment, Version: 1, Outcome: domain.PODWithExceptions, By: "billing desk"},
+		domain.PODVerified{Shipment: shipment, Version: 1, Outcome: domain.PODWithExceptions, By: "billing desk", Timed: []int{2}},
 		domain.PODUnreadable{Shipment: shipment, Version: 1, By: "billing desk"},
 		domain.PODCorrected{Reason: "wrong page scanned", PODReceived: domain.PODReceived{Shipment: shipment, Version: 2, Document: "receipt 881 page 2", SignedBy: "dock 4",
 			At: inChicago("2024-03-05T14:20:00"), Notes: "none", Source: exampleSource}},
 	}
 }
 
+func exampleTerms() domain.Terms {
+	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true,
+		Tax: domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
+}
+
+func exampleSheet() *rating.Derivation {
+	return &rating.Derivation{Clause: "lane CHI-DAL", Steps: []rating.Step{
+		{Label: "miles", Op: rating.Given, From: "fact distance", Value: "967.4"}, {Label: "rate per mile", Op: rating.Given, From: "lane CHI-DAL/linehaul/rate", Value: "2.10"},
+		{Label: "price", Op: rating.Mul, Args: []int{0, 1}, Value: "2031.54"},
+		{Label: "linehaul", Op: rating.Rounded, Args: []int{2}, Round: &rating.Round{Mode: money.HalfUp, Step: number6("0.01")}, Value: "2031.54"}}}
+}
+
+func ratingExamples() []domain.Event {
+	until := inChicago("2024-03-05T11:00:00").UTC
+	return []domain.Event{
+		domain.ServiceRecorded{Shipment: shipment, By: "dispatch desk", Reason: "receipt misread", Source: exampleSource, Service: rating.Service{Service: "lumper-1", Code: "LUM", Stop: 2,
+			Quantity: number6("1"), Miles: number6("12.5"), Receipt: usd("80.00"), Document: "receipt 55", Approval: "e-mail of J. at ACME", At: exampleInstant()}},
+		domain.DelayRecorded{Shipment: shipment, Delay: "breakdown", Stop: 2, From: inChicago("2024-03-05T09:00:00"), Until: inChicago("2024-03-05T09:40:00"), Reason: "AI", Source: exampleSource},
+		domain.NoticeRecorded{Shipment: shipment, Stop: 2, At: inChicago("2024-03-05T10:20:00"), Medium: "e-mail", To: "dock at ACME", Source: exampleSource},
+		domain.RatingDue{Shipment: shipment, Agreement: "ACME", Facts: "4f1c22aa90be"},
+		domain.ShipmentRated{Shipment: shipment, Agreement: "ACME", Version: "2024", Effective: "2024-03-04", Digest: "4f1c22aa90be", Facts: rating.Facts{Shipment: string(shipment), Customer: string(customer)},
+			Clauses: exampleTerms(), Charges: []domain.RatedCharge{{Charge: "linehaul", Amount: "2031.54"}}, Notes: []rating.Note{{Clause: "accessorial DET", Text: "stop 2: 95 minutes within 120 free", Unknown: true}},
+			Missing: []rating.Note{{Clause: "accessorial DET", Text: "stop 1: no report of the arrival", Unknown: true}, {Clause: "fuel diesel", Text: "index DIESEL has no value for 2024-03-04"}}, Awaits: []string{"DIESEL"},
+			Lacks: []domain.LackOfCharge{{Charge: "DET-2", Lack: rating.Lack{Evidence: rating.NeedsNotice, Detail: "notice to the customer", Until: until, TooLate: true}}}},
+		domain.RatingBlocked{Shipment: shipment, Agreement: "ACME", Facts: "4f1c22aa90be", Reason: "no version is in force on 2024-03-04"},
+		domain.AgreementAdopted{Agreement: "ACME", Terms: terms(), By: "pricing desk", Source: exampleSource, Waiting: []domain.ShipmentID{shipment}},
+		domain.AgreementAwaited{Agreement: "ACME", Shipment: shipment},
+		domain.IndexPublished{Index: "DIESEL", Values: []rating.IndexValue{{Index: "DIESEL", Published: "2024-03-04", Effective: "2024-03-05", Value: number6("4.022"), Source: "EIA"}},
+			Source: exampleSource, Waiting: []domain.ShipmentID{shipment}},
+		domain.IndexAwaited{Index: "DIESEL", Shipment: shipment},
+	}
+}
+
+func exampleInstant() rating.Instant {
+	m := inChicago("2024-03-05T10:00:00")
+	return rating.Instant{UTC: m.UTC, Local: m.Local, Zone: m.Zone}
+}
+
 func chargeExamples() []domain.Event {
 	fuel := domain.Basis{Tariff: "ACME-2024", Version: "3", Effective: "2024-03-01", Formula: domain.FormulaPercent,
-		Inputs: map[string]string{"base": "112.37", "percent": "10.50", "index_date": "2024-02-26"}, Rounding: money.HalfUp}
+		Inputs: map[string]string{"base": "112.37", "percent": "10.50", "index_date": "2024-02-26"}, Rounding: money.HalfUp, Sheet: exampleSheet()}
 	return []domain.Event{
 		domain.ChargeEntered{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Code: "LUM", Description: "third-party unloading", Amount: usd("85.00"),
-			Basis:       domain.Basis{Tariff: "ACME-2024", Version: "3", Effective: "2024-03-01", Formula: domain.FormulaStated, Inputs: map[string]string{"amount": "85.00"}, Rounding: money.HalfUp},
+			Basis:       domain.Basis{Tariff: "ACME-2024", Version: "3", Effective: "2024-03-01", Formula: domain.FormulaStated, Inputs: map[string]string{"amount": "85.00"}, Rounding: money.HalfUp, Sheet: exampleSheet()},
 			PassThrough: &domain.PassThrough{Receipt: usd("80.00"), Fee: usd("5.00")}, RequestedBy: "dispatch desk", NeedsApproval: true, Source: exampleSource},
 		domain.ChargeAmended{Shipment: shipment, Charge: "FSC", Amount: usd("11.80"), Basis: fuel, RequestedBy: "rating", Reason: "index of the pickup week", NeedsApproval: true},
 		domain.ChargeApproved{Shipment: shipment, Charge: "LUM-1", Amount: usd("85.00"), By: "desk lead", Evidence: "sha256:9f86d081"},

@@ -14,15 +14,18 @@ import (
 // last by its sender, then the later event, then the greater of what else they
 // say.
 type Milestone struct {
-	Shipment   ShipmentID `json:"shipment"`
-	Stop       int        `json:"stop,omitempty"` // Stop.Seq; 0 between stops
-	Kind       string     `json:"kind"`
-	Estimate   bool       `json:"estimate,omitempty"` // never sets an actual (rule 7)
-	At         Moment     `json:"at"`
-	Reason     string     `json:"reason,omitempty"` // X12 element 1651
-	Place      string     `json:"place,omitempty"`
-	ReportedAt Moment     `json:"reported_at,omitzero"` // by the sender's clock
-	Source     Source     `json:"source,omitzero"`
+	Shipment ShipmentID `json:"shipment"`
+	Stop     int        `json:"stop,omitempty"` // Stop.Seq; 0 between stops
+	Kind     string     `json:"kind"`
+	Estimate bool       `json:"estimate,omitempty"` // never sets an actual (rule 7)
+	At       Moment     `json:"at"`
+	Reason   string     `json:"reason,omitempty"` // X12 element 1651
+	Place    string     `json:"place,omitempty"`
+	// Medium is the kind of source that took the time, which decides whether
+	// it is admissible for what is charged by time (rule 19).
+	Medium     string `json:"medium,omitempty"`
+	ReportedAt Moment `json:"reported_at,omitzero"` // by the sender's clock
+	Source     Source `json:"source,omitzero"`
 }
 
 // Kinds of milestone.
@@ -47,6 +50,16 @@ const (
 	Reconsigned      = "reconsigned"
 	CarrierCancelled = "cancelled-by-carrier"
 	PaperworkOnly    = "paperwork-without-goods"
+)
+
+// Kinds of source, as [Milestone.Medium] names them. Agreements may name others.
+const (
+	MediumELD     = "eld" // electronic logging device
+	MediumGPS     = "gps"
+	MediumEDI     = "edi"
+	MediumDriver  = "driver"
+	MediumReceipt = "receipt" // times on the signed receipt
+	MediumDesk    = "desk"    // entered by hand
 )
 
 // knownMilestones says of each kind whether it puts a shipment into exception.
@@ -128,6 +141,7 @@ func (m Milestone) compare(n Milestone) int {
 		strings.Compare(m.ReportedAt.Local, n.ReportedAt.Local),
 		strings.Compare(m.ReportedAt.Zone, n.ReportedAt.Zone),
 		strings.Compare(m.Place, n.Place),
+		strings.Compare(m.Medium, n.Medium),
 	)
 }
 
@@ -188,6 +202,9 @@ func (s Shipment) pickedUp() bool {
 // the delivery is the same in whatever order the reports came (rule 11); what
 // was accrued or claimed before keeps the date it was booked under (rule 3).
 func (s Shipment) concludeDelivery() []Event {
+	if s.Cancelled != "" {
+		return nil
+	}
 	var last Moment
 	for _, stop := range s.Stops {
 		if stop.Kind != StopDelivery || stop.Optional {
@@ -211,6 +228,9 @@ func (s Shipment) concludeDelivery() []Event {
 // actuals that count: raised when they contradict, resolved when they no
 // longer do, whatever order the reports came in (rules 5, 6, 11).
 func (s Shipment) concludeStopTimes() []Event {
+	if s.Cancelled != "" {
+		return nil
+	}
 	var events []Event
 	keep := func(id, kind, detail string, wrong bool) {
 		events = append(events, s.keepException(id, kind, detail, wrong)...)

@@ -11,6 +11,7 @@ type POD struct {
 	At         Moment // signed, or recorded where the signature has no date
 	Notes      string // what the consignee noted
 	VerifiedBy string
+	Timed      []int // stops whose in and out times stand on the receipt
 }
 
 // States of a POD.
@@ -46,6 +47,7 @@ type (
 		Version  int        `json:"version"`
 		Outcome  string     `json:"outcome"`
 		By       string     `json:"by"`
+		Timed    []int      `json:"timed,omitempty"` // stops whose in and out times stand on it
 	}
 	// PODUnreadable asks for a better one.
 	PODUnreadable struct {
@@ -176,7 +178,7 @@ func (c CorrectPOD) Decide(s Shipment) ([]Event, error) {
 // concludePOD: a receipt dated before the delivery is an exception, not an
 // error, and so is one on which the consignee noted exceptions (rule 2).
 func (s Shipment) concludePOD() []Event {
-	if s.POD.Version == 0 {
+	if s.POD.Version == 0 || s.Cancelled != "" {
 		return nil
 	}
 	var events []Event

@@ -35,7 +35,8 @@ func (Policy) Answers(eventType string) bool {
 	case ChargesClaimed{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
-		DisputeUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType():
+		DisputeUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(),
+		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType():
 		return true
 	}
 	return Journaled(eventType)
@@ -51,6 +52,22 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		then(RequestPosting{PostingRequested{d.Number, d.Kind, subjectOf(e), d.Date}})
 	}
 	switch e := e.(type) {
+	case RatingDue:
+		then(RateShipment{Shipment: e.Shipment})
+	case RatingBlocked:
+		then(AwaitAgreement{AgreementAwaited{e.Agreement, e.Shipment}})
+	case ShipmentRated:
+		for _, index := range e.Awaits {
+			then(AwaitIndex{IndexAwaited{index, e.Shipment}})
+		}
+	case AgreementAdopted:
+		for _, id := range e.Waiting {
+			then(RateShipment{Shipment: id})
+		}
+	case IndexPublished:
+		for _, id := range e.Waiting {
+			then(RateShipment{Shipment: id})
+		}
 	case ChargesClaimed:
 		then(AddLines{e.Candidate, e.Shipment, e.Lines})
 	case LinesDeclined:

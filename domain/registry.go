@@ -61,6 +61,10 @@ func Form[E Event](name string, upcasters ...func(json.RawMessage) (json.RawMess
 	}}
 }
 
+// asBefore is the upcaster of a version that added fields: what was stored
+// without them means the same today.
+func asBefore(body json.RawMessage) (json.RawMessage, error) { return body, nil }
+
 // Forms lists the registry in order of name.
 func (r Registry) Forms() []EventForm {
 	forms := make([]EventForm, 0, len(r.forms))
@@ -121,24 +125,34 @@ func (r Registry) Decode(name string, version int, body []byte) (Event, error) {
 // a changed shape gets an upcaster and keeps its old golden for ever.
 func Events() Registry {
 	r, err := NewRegistry(
-		Form[OrderReleased]("OrderReleased"),
+		Form[OrderReleased]("OrderReleased", asBefore),
 		Form[ReferenceAdded]("ReferenceAdded"),
 		Form[OrderTendered]("OrderTendered"),
 		Form[TenderAccepted]("TenderAccepted"),
 		Form[TenderDeclined]("TenderDeclined"),
 		Form[TenderExpired]("TenderExpired"),
 		Form[ShipmentDispatched]("ShipmentDispatched"),
-		Form[ShipmentCancelled]("ShipmentCancelled"),
-		Form[MilestoneRecorded]("MilestoneRecorded"),
+		Form[ShipmentCancelled]("ShipmentCancelled", asBefore),
+		Form[MilestoneRecorded]("MilestoneRecorded", asBefore),
 		Form[ShipmentDelivered]("ShipmentDelivered"),
 		Form[ExceptionRaised]("ExceptionRaised"),
 		Form[ExceptionResolved]("ExceptionResolved"),
 		Form[PODReceived]("PODReceived"),
-		Form[PODVerified]("PODVerified"),
+		Form[PODVerified]("PODVerified", asBefore),
 		Form[PODUnreadable]("PODUnreadable"),
 		Form[PODCorrected]("PODCorrected"),
-		Form[ChargeEntered]("ChargeEntered"),
-		Form[ChargeAmended]("ChargeAmended"),
+		Form[ServiceRecorded]("ServiceRecorded"),
+		Form[DelayRecorded]("DelayRecorded"),
+		Form[NoticeRecorded]("NoticeRecorded"),
+		Form[RatingDue]("RatingDue"),
+		Form[ShipmentRated]("ShipmentRated"),
+		Form[RatingBlocked]("RatingBlocked"),
+		Form[AgreementAdopted]("AgreementAdopted"),
+		Form[AgreementAwaited]("AgreementAwaited"),
+		Form[IndexPublished]("IndexPublished"),
+		Form[IndexAwaited]("IndexAwaited"),
+		Form[ChargeEntered]("ChargeEntered", asBefore),
+		Form[ChargeAmended]("ChargeAmended", asBefore),
 		Form[ChargeApproved]("ChargeApproved"),
 		Form[ChargeRejected]("ChargeRejected"),
 		Form[ChargeWaived]("ChargeWaived"),

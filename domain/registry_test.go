@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/stretchr/testify/require"
 )
 
@@ -50,8 +51,13 @@ func TestEveryStoredVersionHasItsGoldenForEver(t *testing.T) {
 
 				decoded, err := registry.Decode(form.Name, version, golden)
 				require.NoError(t, err)
-				require.Equal(t, example, decoded)
-				if version == current {
+				if version < current {
+					// All that was stored then is there today.
+					_, _, body, err := registry.Encode(decoded)
+					require.NoError(t, err)
+					require.Subset(t, leaves(t, body), leaves(t, golden))
+				} else {
+					require.Equal(t, example, decoded)
 					require.Equal(t, string(golden), pretty.String(), "what is stored today is not what was stored before")
 					requireFilled(t, form.Name, reflect.ValueOf(example))
 				}
@@ -66,12 +72,42 @@ func TestEveryStoredVersionHasItsGoldenForEver(t *testing.T) {
 	}
 }
 
+// leaves are the values of a JSON text, each with its path.
+func leaves(t *testing.T, text []byte) []string {
+	t.Helper()
+	var all []string
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, value := range v {
+				walk(path+"/"+name, value)
+			}
+		case []any:
+			for i, value := range v {
+				walk(fmt.Sprintf("%s/%d", path, i), value)
+			}
+		default:
+			all = append(all, fmt.Sprintf("%s = %v", path, v))
+		}
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	require.NoError(t, d.Decode(&v))
+	walk("", v)
+	return all
+}
+
 // requireFilled finds fields that an example left empty, in its first elements
 // too.
 func requireFilled(t *testing.T, path string, v reflect.Value) {
 	t.Helper()
 	switch {
 	case path == "PODCorrected.PODReceived", v.Type().PkgPath() == "time", v.Type() == reflect.TypeOf(usd("1")):
+	case v.Type() == reflect.TypeOf(rating.Agreement{}), v.Type() == reflect.TypeOf(rating.Facts{}): // package rating has goldens of its own
+	case v.Type() == reflect.TypeOf(rating.Decimal{}):
+		require.NotEmpty(t, v.Interface().(rating.Decimal).String(), path)
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -43,6 +44,22 @@ func fill(t *rapid.T, v reflect.Value) {
 	case domain.Moment:
 		moments := []domain.Moment{{}, domain.DayMoment(2013, time.October, 30), domain.MomentIn(time.Unix(1714000000, 987654321), nil), inChicago("2024-03-05T14:05:00")}
 		v.Set(reflect.ValueOf(rapid.SampledFrom(moments).Draw(t, "moment")))
+		return
+	}
+	switch v.Interface().(type) {
+	case rating.Decimal:
+		numbers := []rating.Decimal{{}, number6("0"), number6("2.150"), number6("-0.000001"), number6("999999999999999.999999")}
+		v.Set(reflect.ValueOf(rapid.SampledFrom(numbers).Draw(t, "decimal")))
+		return
+	case rating.Instant: // without an instant there is none, whatever else is said
+		v.Set(reflect.ValueOf(rapid.SampledFrom([]rating.Instant{{}, exampleInstant()}).Draw(t, "instant")))
+		return
+	case rating.Report:
+		v.Set(reflect.ValueOf(rapid.SampledFrom([]rating.Report{{}, {Instant: exampleInstant(), Source: "eld"}}).Draw(t, "report")))
+		return
+	case time.Time:
+		instants := []time.Time{{}, time.Unix(1714000000, 987654321).UTC()}
+		v.Set(reflect.ValueOf(rapid.SampledFrom(instants).Draw(t, "instant")))
 		return
 	}
 	switch v.Kind() {

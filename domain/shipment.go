@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 )
 
 // A shipment is the goods under one bill of lading, from the order's release
@@ -22,6 +23,10 @@ type Stop struct {
 	Optional bool   `json:"optional,omitempty"`
 	From     Moment `json:"from,omitzero"` // appointment window
 	Until    Moment `json:"until,omitzero"`
+	// For rating:
+	Where  rating.Place   `json:"where,omitzero"`
+	Party  CustomerID     `json:"party,omitempty"` // the shipper or consignee, where it may have to pay
+	Weight rating.Decimal `json:"weight,omitzero"` // picked up or delivered here, in the unit of Measures.Weight
 }
 
 // Kinds of stop.
@@ -39,6 +44,18 @@ type Terms struct {
 	PODWaiver          string      `json:"pod_waiver,omitempty"`           // reference of the clause that waives proof of delivery
 	BillWithExceptions bool        `json:"bill_with_exceptions,omitempty"` // an exception POD does not hold the bill
 	Tax                Tax         `json:"tax,omitzero"`
+	// Rate: the charges are those that the agreement gives; the version is
+	// chosen, and the clauses above are set, when the shipment is rated.
+	Rate bool `json:"rate,omitempty"`
+}
+
+// Measures are what a shipment is rated by.
+type Measures struct {
+	Equipment string          `json:"equipment,omitempty"` // "53V", "reefer"
+	Weight    rating.Quantity `json:"weight,omitzero"`     // "lb" or "kg"
+	Distance  rating.Quantity `json:"distance,omitzero"`   // "mi" or "km"
+	Pallets   rating.Decimal  `json:"pallets,omitzero"`
+	Pieces    rating.Decimal  `json:"pieces,omitzero"`
 }
 
 // Shipment is the state of a shipment's stream.
@@ -51,19 +68,28 @@ type Shipment struct {
 	Incoterm   string
 	WeightKg   string
 	Weight     WeightNote
+	Measures   Measures
+	Ordered    Moment
 	Promised   Moment
 	Stops      []Stop
 	Terms      Terms
+	Rated      Rated
 	Tender     Tender
 	Dispatched Moment
 	Cancelled  string // reason, "" when live
-	Delivered  Moment
-	Actuals    []Milestone // the report that counts, one a stop and kind
-	Reports    []Milestone // every other report, superseded or estimated
-	POD        POD
-	Exceptions []Exception
-	Charges    []Charge
-	Accruals   int // accrual documents so far
+	// Of a cancelled shipment:
+	CancelledAt        Moment
+	CancelledByCarrier bool
+	Delivered          Moment
+	Services           []rating.Service // by id
+	Delays             []DelayRecorded  // by stop and id
+	Notices            []NoticeRecorded // by instant
+	Actuals            []Milestone      // the report that counts, one a stop and kind
+	Reports            []Milestone      // every other report, superseded or estimated
+	POD                POD
+	Exceptions         []Exception
+	Charges            []Charge
+	Accruals           int // accrual documents so far
 }
 
 // WeightNote says where a weight is when it is not a figure.
@@ -91,6 +117,7 @@ const (
 	ExceptionStopOrder         = "stops-out-of-order"    // rule 6
 	ExceptionPODNotes          = "pod-with-exceptions"   // rule 2
 	ExceptionAfterBilling      = "changed-after-billing"
+	ExceptionRatedOtherwise    = "rated-otherwise" // than what was billed
 	ExceptionOther             = "reported"
 )
 
@@ -106,6 +133,8 @@ type (
 		Incoterm   string         `json:"incoterm,omitempty"`
 		WeightKg   string         `json:"weight_kg,omitempty"` // decimal, as stated
 		Weight     WeightNote     `json:"weight_note,omitzero"`
+		Measures   Measures       `json:"measures,omitzero"`
+		Ordered    Moment         `json:"ordered,omitzero"`
 		Promised   Moment         `json:"promised,omitzero"`
 		Stops      []Stop         `json:"stops"`
 		Terms      Terms          `json:"terms,omitzero"`
@@ -122,7 +151,9 @@ type (
 		Shipment ShipmentID `json:"shipment"`
 		Reason   string     `json:"reason"`
 		At       Moment     `json:"at"`
-		Source   Source     `json:"source,omitzero"`
+		// ByCarrier: it is the carrier who does not come.
+		ByCarrier bool   `json:"by_carrier,omitempty"`
+		Source    Source `json:"source,omitzero"`
 	}
 	// ExceptionRaised holds the bill.
 	ExceptionRaised struct {
@@ -194,6 +225,12 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 			return nil, refuse(Invalid, "shipment %s: weight: %v", c.Shipment, err)
 		}
 	}
+	if err := c.checkMeasures(); err != nil {
+		return nil, err
+	}
+	if c.Terms.Rate && c.Terms.Agreement == "" {
+		return nil, refuseByRule(14, Invalid, "shipment %s is to be rated, but under no agreement", c.Shipment)
+	}
 	if t := c.Terms.ApprovalAbove; t.IsSet() && t.Currency() != c.Currency {
 		return nil, refuseByRule(29, Invalid, "shipment %s: approval threshold in %s, shipment in %s", c.Shipment, t.Currency(), c.Currency)
 	}
@@ -223,6 +260,22 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 	return []Event{c.OrderReleased}, nil
 }
 
+func (c ReleaseOrder) checkMeasures() error {
+	for _, q := range []struct {
+		name, one, other string
+		quantity         rating.Quantity
+	}{{"weight", "lb", "kg", c.Measures.Weight}, {"distance", "mi", "km", c.Measures.Distance}} {
+		stated := !q.quantity.Value.IsZero()
+		if stated && (q.quantity.Value.Sign() < 0 || q.quantity.Unit != q.one && q.quantity.Unit != q.other) {
+			return refuse(Invalid, "shipment %s: %s of %s %q: want a number that is not negative, in %s or %s", c.Shipment, q.name, q.quantity.Value, q.quantity.Unit, q.one, q.other)
+		}
+	}
+	if c.Measures.Pallets.Sign() < 0 || c.Measures.Pieces.Sign() < 0 {
+		return refuse(Invalid, "shipment %s: pallets %s, pieces %s: neither is negative", c.Shipment, c.Measures.Pallets, c.Measures.Pieces)
+	}
+	return nil
+}
+
 func (c AddReference) Decide(s Shipment) ([]Event, error) {
 	if err := s.mustBeLive(c.Shipment); err != nil {
 		return nil, err
@@ -247,7 +300,7 @@ func (c CancelShipment) Decide(s Shipment) ([]Event, error) {
 	case c.Reason == "":
 		return nil, refuse(Invalid, "shipment %s: cancelling needs a reason", c.Shipment)
 	}
-	return []Event{c.ShipmentCancelled}, nil
+	return s.conclude(c.ShipmentCancelled), nil
 }
 
 func (c RaiseException) Decide(s Shipment) ([]Event, error) {

@@ -10,7 +10,7 @@ func (s Shipment) Evolve(e Event) Shipment {
 		s.ID, s.Customer, s.Currency = e.Shipment, e.Customer, e.Currency
 		s.References, s.Mode, s.Incoterm = e.References, e.Mode, e.Incoterm
 		s.WeightKg, s.Weight, s.Promised = e.WeightKg, e.Weight, e.Promised
-		s.Stops, s.Terms = e.Stops, e.Terms
+		s.Stops, s.Terms, s.Measures, s.Ordered = e.Stops, e.Terms, e.Measures, e.Ordered
 	case ReferenceAdded:
 		s.References = append(slices.Clip(s.References), e.Reference)
 	case OrderTendered:
@@ -27,7 +27,7 @@ func (s Shipment) Evolve(e Event) Shipment {
 			s.References = append(slices.Clip(s.References), Reference{"LOAD", e.Load})
 		}
 	case ShipmentCancelled:
-		s.Cancelled = e.Reason
+		s.Cancelled, s.CancelledAt, s.CancelledByCarrier = e.Reason, e.At, e.ByCarrier
 	case MilestoneRecorded:
 		s = s.withMilestone(e.Milestone)
 	case ShipmentDelivered:
@@ -52,11 +52,15 @@ func (s Shipment) Evolve(e Event) Shipment {
 		if e.Outcome == PODWithExceptions {
 			s.POD.State = PODIsException
 		}
-		s.POD.VerifiedBy = e.By
+		s.POD.VerifiedBy, s.POD.Timed = e.By, e.Timed
 	case PODUnreadable:
 		s.POD.State = PODIsUnreadable
 	case PODCorrected:
 		s.POD = POD{Version: e.Version, State: PODIsReceived, Document: e.Document, SignedBy: e.SignedBy, At: e.At, Notes: e.Notes}
+	case RatingDue, RatingBlocked, ShipmentRated:
+		s = s.withRating(e)
+	case ServiceRecorded, DelayRecorded, NoticeRecorded:
+		s = s.withService(e)
 	default:
 		s = s.withCharge(e)
 	}
@@ -64,8 +68,9 @@ func (s Shipment) Evolve(e Event) Shipment {
 }
 
 // conclude adds to what was decided whatever follows from it within the
-// shipment: delivery, exceptions, the accrual of earned revenue and the claim
-// of its charges by an invoice.
+// shipment: delivery, exceptions, the rating of what is earned, the accrual of
+// revenue and the claim of its charges by an invoice. A cancelled shipment has
+// no delivery: it may have earned what a truck ordered and not used costs.
 func (s Shipment) conclude(events ...Event) []Event {
 	if len(events) == 0 {
 		return nil
@@ -77,6 +82,7 @@ func (s Shipment) conclude(events ...Event) []Event {
 		Shipment.concludeDelivery,
 		Shipment.concludeStopTimes,
 		Shipment.concludePOD,
+		Shipment.concludeRating,
 		Shipment.concludeAccrual,
 		Shipment.concludeBilling,
 	} {

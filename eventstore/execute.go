@@ -135,7 +135,7 @@ func (x *Executor) Execute(ctx context.Context, cmd domain.Command, req Request)
 		if done, ok := h.commands[req.ID]; ok {
 			return x.repeat(ctx, h, done, hash, req)
 		}
-		events, err := aggregate.Decide(h.state, cmd)
+		events, err := domain.DecideKnowing(aggregate, h.state, cmd, func(s domain.Stream) (any, error) { return x.State(ctx, s) })
 		if err != nil || len(events) == 0 {
 			// Another process may have written since: no, or nothing to do, is
 			// said only at the end of the stream.

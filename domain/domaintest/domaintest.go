@@ -36,7 +36,9 @@ type Outcome struct {
 }
 
 // When decides a command on the state that the history leads to.
-func When(t testing.TB, given History, c domain.Command) *Outcome {
+// What it needs to know of other streams is what the test tells; a stream that
+// it does not tell is one without a history.
+func When(t testing.TB, given History, c domain.Command, told ...Told) *Outcome {
 	t.Helper()
 	aggregate, err := domain.AggregateOf(c.Stream())
 	require.NoError(t, err)
@@ -44,7 +46,7 @@ func When(t testing.TB, given History, c domain.Command) *Outcome {
 	for _, e := range given {
 		state = aggregate.Evolve(state, e)
 	}
-	events, err := aggregate.Decide(state, c)
+	events, err := domain.DecideKnowing(aggregate, state, c, func(s domain.Stream) (any, error) { return fold(t, s, told), nil })
 	if err != nil {
 		require.Empty(t, events, "%s was refused and still decided events", c.CommandName())
 	}
@@ -52,6 +54,22 @@ func When(t testing.TB, given History, c domain.Command) *Outcome {
 		require.Equal(t, e, Stored(t, e), "%s is not the same when it is read back", e.EventType())
 	}
 	return &Outcome{t, events, err}
+}
+
+// Told are the histories of other streams that a decision may ask for.
+type Told map[domain.Stream]History
+
+func fold(t testing.TB, s domain.Stream, told []Told) any {
+	t.Helper()
+	aggregate, err := domain.AggregateOf(s)
+	require.NoError(t, err)
+	state := aggregate.Zero()
+	for _, m := range told {
+		for _, e := range m[s] {
+			state = aggregate.Evolve(state, e)
+		}
+	}
+	return state
 }
 
 // Then expects exactly these events, in this order and nothing else.

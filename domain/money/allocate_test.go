@@ -55,18 +55,34 @@ func TestRule28AllocationPreservesTheSum(t *testing.T) {
 
 func TestAllocateRefuses(t *testing.T) {
 	usd := MustParse("10.00", "USD")
-	for name, ws := range map[string][]decimal.Decimal{
-		"none": nil, "negative": weights("1", "-1", "5"), "all zero": weights("0", "0.00"),
-		"hostile exponent": {decimal.New(1, 2_000_000_000)}, "hostile fraction": {decimal.New(1, -2_000_000_000)},
+	one := decimal.NewFromInt(1)
+	for why, ws := range map[string][]decimal.Decimal{
+		"there are none":       nil,
+		"weight 2 is negative": weights("1", "-1", "5"),
+		"all are zero":         weights("0", "0.00"),
+		"weight 1 has decimal exponent 2000000000, at most ±1000": {decimal.New(1, 2_000_000_000)},
+		"weight 2 has decimal exponent -2000000000":               {one, decimal.New(1, -2_000_000_000)},
+		"weight 2 has decimal exponent 1001":                      {one, decimal.New(1, maxWeightExponent+1)},
+		"weight 2 has decimal exponent -1001":                     {one, decimal.New(1, -maxWeightExponent-1)},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(why, func(t *testing.T) {
 			shares, err := usd.Allocate(ws)
 			require.ErrorIs(t, err, ErrWeights)
+			require.ErrorContains(t, err, why)
 			require.Nil(t, shares)
 		})
 	}
 	_, err := MustParse("10.005", "USD").Allocate(weights("1"))
 	require.ErrorIs(t, err, ErrFraction)
+}
+
+func TestWeightsOfTheLargestExponentsAreTaken(t *testing.T) {
+	// Given weights as far apart as may be, 1 and 10^2000
+	shares, err := MustParse("10.00", "USD").Allocate([]decimal.Decimal{decimal.New(1, -maxWeightExponent), decimal.New(1, maxWeightExponent)})
+
+	// Then the larger takes all
+	require.NoError(t, err)
+	require.Equal(t, []Money{Zero("USD"), MustParse("10.00", "USD")}, shares)
 }
 
 func TestAllocateLeavesTheWeightsAlone(t *testing.T) {

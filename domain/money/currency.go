@@ -43,9 +43,6 @@ const (
 
 // lookup searches the sorted records by halves.
 func (c Currency) lookup() (digits int32, ok bool) {
-	if len(c) != codeLen {
-		return 0, false
-	}
 	low, high := 0, len(iso4217)/recordLen
 	for low < high {
 		mid := (low + high) / 2

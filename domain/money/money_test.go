@@ -175,6 +175,8 @@ func TestNewHoldsTheBounds(t *testing.T) {
 	}
 	_, err := New(decimal.NewFromInt(1), "QQQ")
 	require.ErrorIs(t, err, ErrCurrency)
+	_, err = New(decimal.New(1, 15), "USD")
+	require.ErrorContains(t, err, "16 whole digits, at most 15 are kept")
 }
 
 func TestArithmeticHoldsTheBounds(t *testing.T) {
@@ -220,7 +222,12 @@ func TestMulPanicsOnARateNoDecoderYields(t *testing.T) {
 	require.Panics(t, func() { usd.Mul(decimal.New(1, 2_000_000_000), HalfUp) })
 	require.Panics(t, func() { usd.Mul(decimal.New(1, -2_000_000_000), HalfUp) })
 	require.Panics(t, func() { usd.Mul(decimal.NewFromInt(1), "nearest") })
-	require.Equal(t, "0.01 USD", usd.Mul(decimal.New(1, -10_000), Up).String())
+
+	// The last exponents that a decoder yields are taken
+	require.Panics(t, func() { usd.Mul(decimal.New(1, maxRateExponent+1), Up) })
+	require.Panics(t, func() { usd.Mul(decimal.New(1, -maxRateExponent-1), Up) })
+	require.Equal(t, "0.01 USD", usd.Mul(decimal.New(1, -maxRateExponent), Up).String())
+	require.Equal(t, "0.00 USD", Zero("USD").Mul(decimal.New(1, maxRateExponent), Up).String())
 }
 
 func TestMinorCountsWholeMinorUnitsOnly(t *testing.T) {

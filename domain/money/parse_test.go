@@ -48,6 +48,12 @@ func TestParseErrorsQuoteLittleAndEscaped(t *testing.T) {
 	_, err = ParseCurrency(strings.Repeat("\n", 10<<20))
 	require.Less(t, len(err.Error()), 300)
 
+	// Up to forty bytes are repeated whole
+	_, err = ParseCurrency(strings.Repeat("x", 40))
+	require.ErrorContains(t, err, `"`+strings.Repeat("x", 40)+`": not`)
+	_, err = ParseCurrency(strings.Repeat("x", 41))
+	require.ErrorContains(t, err, `"`+strings.Repeat("x", 40)+`"…: not`)
+
 	_, err = ParseDecimal("12,50")
 	require.EqualError(t, err, `"12,50": not an amount; write digits with a point, as in -1234.50: at most 15 before the point and 6 after it`)
 }

@@ -154,7 +154,9 @@ func (r *Result) add(charges []Charge, notes, missing []Note) {
 	r.Missing = append(r.Missing, missing...)
 }
 
-func (r *Result) note(clause, text string) { r.Notes = append(r.Notes, Note{Clause: clause, Text: text}) }
+func (r *Result) note(clause, text string) {
+	r.Notes = append(r.Notes, Note{Clause: clause, Text: text})
+}
 
 func (r *Result) miss(clause, format string, args ...any) {
 	r.Missing = append(r.Missing, Note{Clause: clause, Text: fmt.Sprintf(format, args...)})

@@ -202,7 +202,7 @@ func (s *set) loopCommands(known domain.Shipment, loop statusLoop, reported doma
 // milestone maps one AT7.
 func (s *set) milestone(known domain.Shipment, loop statusLoop, r report) (domain.Milestone, error) {
 	seg := r.status
-	m := domain.Milestone{Shipment: known.ID, Source: s.source(seg)}
+	m := domain.Milestone{Shipment: known.ID, Medium: domain.MediumEDI, Source: s.source(seg)}
 	happened, appointed := text(seg, 1), text(seg, 3)
 	var meaning Status
 	var ok bool

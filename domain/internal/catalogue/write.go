@@ -16,7 +16,9 @@ var categories = []struct {
 	holds string
 	files []string
 }{
-	{"shipment", "one shipment: its order, tender, stops, proof of delivery, exceptions and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "charge.go", "billing.go"}},
+	{"shipment", "one shipment: its order, tender, stops, proof of delivery, services, exceptions, rating and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "service.go", "rating.go", "charge.go", "billing.go"}},
+	{"agreement", "one rate agreement, in versions", []string{"agreement.go"}},
+	{"index", "one published series of values", []string{"index.go"}},
 	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "invoice.go", "settlement.go", "credit.go"}},
 	{"numbering", "one series of document numbers", []string{"numbering.go"}},
 	{"customer", "one customer account as the ERP has it", []string{"customer.go"}},
