@@ -127,6 +127,11 @@ func (c ChargeTrace) write(p printer, depth int, proof bool) {
 	if c.Basis.Tariff+c.Basis.Formula != "" {
 		p.line(depth, "priced by %s version %s, %s", orDash(c.Basis.Tariff), orDash(c.Basis.Version), orDash(c.Basis.Formula))
 	}
+	if c.Basis.Sheet != nil {
+		for line := range strings.Lines(c.Basis.Sheet.Text()) {
+			p.line(depth+1, "%s", strings.TrimRight(line, "\n"))
+		}
+	}
 	if c.ApprovedBy != "" {
 		p.line(depth, "approved by %s%s", c.ApprovedBy, given(", who saw ", c.Approval))
 	}

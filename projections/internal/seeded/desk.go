@@ -16,6 +16,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/eventstore/embedded"
 	"github.com/google/uuid"
@@ -115,6 +116,37 @@ func (d *Desk) Message(id domain.MessageID, name, content string, part int) {
 	for i := range parts {
 		d.Must(domain.StorePart{MessagePart: domain.MessagePart{Message: id, Part: i, Content: []byte(content[i*part : min(len(content), (i+1)*part)])}})
 	}
+}
+
+// Contract adopts agreement A with a version that prices a mile at 2.105,
+// diesel above 1.20 at 7 miles a gallon, and detention at delivery at 50.00 an
+// hour after two.
+func (d *Desk) Contract() {
+	number := rating.MustDecimal
+	d.Must(domain.AdoptAgreement{By: "pricing", Terms: rating.Agreement{Agreement: "A", Version: "1", Groups: []string{"all"}, Currency: "USD", From: "2013-01-01",
+		Round: rating.Round{Mode: money.HalfUp, Step: number("0.01")},
+		Lanes: []rating.Lane{{Lane: "any", Linehaul: rating.Linehaul{Per: rating.PerMile, Rate: number("2.105")}, Fuel: "diesel"}},
+		Fuel:  []rating.Fuel{{Fuel: "diesel", Index: "DIESEL", Method: rating.FuelFormula, Unit: rating.PerMile, Peg: number("1.20"), MilesPerGallon: number("7")}},
+		Accessorials: []rating.Accessorial{{Code: "DET", Name: "detention", Trigger: rating.TriggerDetention, At: "delivery",
+			Price: rating.Price{Per: rating.PerHour, Rate: number("50")}, Time: &rating.Time{FreeMinutes: 120, IncrementMinutes: 15}}}}})
+	d.Must(domain.PublishIndex{Index: "DIESEL", Values: []rating.IndexValue{{Published: "2013-04-29", Effective: "2013-04-30", Value: number("3.851")}}})
+}
+
+// Contracted moves a shipment of 600 miles under agreement A, which stays at
+// the consignee for three hours from ten o'clock UTC, and rates it.
+func (d *Desk) Contracted(id domain.ShipmentID, day time.Time) eventstore.Result {
+	order := Order(id, "ACME", domain.Source{})
+	order.Terms = domain.Terms{Agreement: "A", Rate: true}
+	order.Measures = domain.Measures{Distance: rating.Quantity{Value: rating.MustDecimal("600"), Unit: "mi"}}
+	d.Must(order)
+	at := day.Truncate(24 * time.Hour)
+	for _, m := range []domain.Command{
+		Milestone(id, 1, domain.Loaded, at.Add(-12*time.Hour), domain.Source{}), Milestone(id, 2, domain.ArrivedDelivery, at.Add(10*time.Hour), domain.Source{}),
+		Milestone(id, 2, domain.Unloaded, at.Add(12*time.Hour), domain.Source{}), Milestone(id, 2, domain.DepartedDelivery, at.Add(13*time.Hour), domain.Source{}),
+	} {
+		d.Must(m)
+	}
+	return d.Must(domain.RateShipment{Shipment: id})
 }
 
 // Order is an order of one pickup and one delivery.
