@@ -9,7 +9,7 @@ BENCHTIME ?= 1s
 BENCHCOUNT ?= 3
 EVENTS ?= 1000000
 
-.PHONY: help build demo test check vet lint tidy generated race bench bench-scms bench-designs nightly fuzz conformance generate clean
+.PHONY: help build demo test check vet lint tidy generated race bench bench-scms bench-designs nightly mutate fuzz conformance generate clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench-designs: ## ways of keeping events, and the store: appends, writes, memory
 nightly: ## the fault suites at length: hours
 	FREIGHTLEDGER_HISTORIES=500 FREIGHTLEDGER_STRIKES=1000 FREIGHTLEDGER_DISCONNECTS=20000 FREIGHTLEDGER_SYNCPOINTS=all \
 	  $(GO) test -count=1 -timeout 10h ./eventstore/faults ./eventstore/storetest ./eventstore/embedded
+
+mutate: ## small mistakes in the domain, one at a time: which do the tests not notice? MUTATE=args
+	$(GO) run ./domain/internal/mutate $(MUTATE)
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for pkg in $$($(GO) list ./...); do \

@@ -13,6 +13,7 @@ import (
 	"github.com/freightledger/freightledger/integrations/freightgen"
 	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
+	"github.com/freightledger/freightledger/projections/recompute"
 	"github.com/freightledger/freightledger/projections/views"
 	"github.com/freightledger/freightledger/reconciler"
 	"github.com/shopspring/decimal"
@@ -27,18 +28,23 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "The whole way on generated freight: orders to cash, reconciled, tampered with, caught",
 		Long: `demo makes freight (orders, tenders, milestones of several stops with late and
-repeated messages, accessorials, refusals, short pays), takes it in, bills it,
-posts it to a sandbox ERP that loses answers, applies the receipts, reconciles,
-then edits the ERP's ledger behind freightledger's back and reconciles again.
+repeated messages, accessorials, refusals, short pays), a part of it priced by an
+agreement from what happened, takes it in, bills it, computes every amount
+again, posts to a sandbox ERP that loses answers, applies the receipts,
+reconciles, then edits the ERP's ledger behind freightledger's back and reconciles again.
 It works in a folder of its own, which it makes anew each time.`,
 		Example: `  freightledger demo
   freightledger demo --shipments 20000 --seed 7 --folder /tmp/demo`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if options.Contracts < 0 {
+				options.Contracts = options.Shipments / 5
+			}
 			return a.demo(cmd.Context(), folder, options, edits)
 		},
 	}
 	cmd.Flags().IntVar(&options.Shipments, "shipments", 3000, "how many shipments")
+	cmd.Flags().IntVar(&options.Contracts, "contracts", -1, "how many more are priced by an agreement; a fifth of --shipments when absent")
 	cmd.Flags().Uint64Var(&options.Seed, "seed", 1, "one seed gives the same freight for ever")
 	cmd.Flags().StringVar(&folder, "folder", "freightledger-demo", "folder to work in")
 	cmd.Flags().IntVar(&edits, "edits", 25, "edits to make in the ERP's ledger")
@@ -100,6 +106,9 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 	heading(a.out, "1. Freight")
 	fmt.Fprintf(a.out, "%d shipments with %d stops for %d customers: %d X12 messages, %d of them sent twice,\n%d milestones that come late, %d tenders declined at first, and a desk's records.\n",
 		t.Shipments, t.Stops, len(freight.Customers), t.Messages, t.Repeats, t.LateMilestone, t.TendersTwice)
+	if t.Contracts > 0 {
+		fmt.Fprintf(a.out, "%d more shipments are under a rate agreement in two versions with a fuel index: nobody\nenters their charges, they are rated from what the trucks reported.\n", t.Contracts)
+	}
 	if err := l.books.PutCustomers(ctx, erpCustomers(freight.Customers)); err != nil {
 		return err
 	}
@@ -132,7 +141,17 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 		return err
 	}
 
-	heading(a.out, "3. Reconciled")
+	heading(a.out, "3. Computed again")
+	again, err := recompute.Run(ctx, l.store, l.codec, nil)
+	if err != nil {
+		return err
+	}
+	again.WriteText(a.out)
+	if !again.Equal() {
+		return errors.New("amounts in the history are not what they are computed from")
+	}
+
+	heading(a.out, "4. Reconciled")
 	report, err := l.reconcile(ctx, "", reconciler.Options{})
 	if err != nil {
 		return err
@@ -142,7 +161,7 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 		return err
 	}
 
-	heading(a.out, "4. Tampered with")
+	heading(a.out, "5. Tampered with")
 	done, err := tamper(ctx, l.books, edits, 7)
 	if err != nil {
 		return err

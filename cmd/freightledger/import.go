@@ -12,6 +12,7 @@ import (
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/scms"
+	"github.com/freightledger/freightledger/integrations/terms"
 	"github.com/spf13/cobra"
 )
 
@@ -21,7 +22,7 @@ const maxImportBytes = 256 << 20
 func (a *app) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
-		Short: "Take files in: delivery histories, X12 interchanges, desk records",
+		Short: "Take files in: delivery histories, X12 interchanges, desk records, rate agreements",
 		Long: `import keeps each file byte for byte in the history, applies what it says, and
 carries everything as far as it goes: what is delivered and proven is billed,
 and posted when an ERP is named. Importing a file again changes nothing.`,
@@ -36,6 +37,9 @@ and posted when an ERP is named. Importing a file again changes nothing.`,
 		a.importFilesCommand(desk.Channel, "desk FILE...", "Take in a desk's commands as JSON lines",
 			`  freightledger import desk desk.jsonl
   echo '{"command":"VerifyPOD","body":{"shipment":"SH-000001","outcome":"clean","by":"billing"}}' | freightledger import desk -`, someArgs("at least one file")),
+		a.importFilesCommand(terms.Channel, "terms FILE...", "Adopt rate agreements and publish fuel indexes (YAML or JSON)",
+			`  freightledger terms check agreements/*.yaml
+  freightledger import terms agreements/*.yaml eia-diesel.yaml`, someArgs("at least one file")),
 	)
 	return cmd
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/sandboxerp/client"
 	"github.com/freightledger/freightledger/integrations/scms"
+	"github.com/freightledger/freightledger/integrations/terms"
 	"github.com/freightledger/freightledger/projections"
 	"github.com/freightledger/freightledger/projections/erp"
 	"github.com/freightledger/freightledger/projections/flow"
@@ -190,6 +191,8 @@ func (l *ledger) reader(channel string) (inbox.Reader, error) {
 		return scms.Items, nil
 	case desk.Channel:
 		return desk.Items, nil
+	case terms.Channel:
+		return terms.Items(l.inbox.Actor), nil
 	case edi.Channel:
 		m := edi.Mapper{Shipments: edi.States{Exec: l.exec}, Lookup: references{l.views}}
 		return m.Items, nil

@@ -18,6 +18,7 @@ import (
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/scms"
+	"github.com/freightledger/freightledger/integrations/terms"
 	"github.com/freightledger/freightledger/projections/erp"
 	"github.com/freightledger/freightledger/reconciler"
 	"github.com/google/uuid"
@@ -171,7 +172,7 @@ func (l *ledger) handler(o serveOptions) http.Handler {
 		Views:       l.views,
 		Tracer:      l.tracer(),
 		History:     l.store,
-		Channels:    []string{scms.Channel, edi.Channel, desk.Channel},
+		Channels:    []string{scms.Channel, edi.Channel, desk.Channel, terms.Channel},
 		Import: func(ctx context.Context, channel, name string, content []byte) (any, int, error) {
 			report, err := l.take(ctx, inbox.Content{Channel: channel, Name: name, Bytes: content})
 			return report, len(report.Refused), err

@@ -17,6 +17,7 @@ import (
 	"github.com/freightledger/freightledger/integrations/freightgen"
 	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/projections/flow"
+	"github.com/freightledger/freightledger/projections/recompute"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 )
@@ -28,6 +29,7 @@ type ledger struct {
 	store *embedded.Store
 	exec  *eventstore.Executor
 	inbox inbox.Inbox
+	codec eventstore.Codec
 	flow  *flow.Reactor
 }
 
@@ -44,7 +46,7 @@ func open(t testing.TB) *ledger {
 	reactor, err := flow.Open(t.Context(), filepath.Join(dir, "flow.db"), store, codec, exec, domain.Policy{}, flow.Options{Clock: clock, Logger: log})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, reactor.Close()) })
-	return &ledger{t, store, exec, inbox.Inbox{Exec: exec, Actor: "import"}, reactor}
+	return &ledger{t, store, exec, inbox.Inbox{Exec: exec, Actor: "import"}, codec, reactor}
 }
 
 func (l *ledger) sync(customers []freightgen.Customer) {
@@ -126,7 +128,7 @@ func TestWhatIsBilledIsWhatWasPlanned(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			const shipments = 300
-			f := generated(t, freightgen.Options{Seed: seed, Shipments: shipments})
+			f := generated(t, freightgen.Options{Seed: seed, Shipments: shipments, Contracts: 100})
 			l := open(t)
 			l.sync(f.Customers)
 			for _, file := range f.Files {
@@ -166,6 +168,12 @@ func TestWhatIsBilledIsWhatWasPlanned(t *testing.T) {
 			require.Equal(t, f.Truth.Fuel.StringFixed(2), sums[domain.FuelSurcharge].StringFixed(2))
 			require.Equal(t, f.Truth.Accessorial.StringFixed(2), sums[domain.Accessorial].StringFixed(2))
 			require.Len(t, sums, 3)
+
+			// And every amount of it can be computed again from the history
+			again, err := recompute.Run(t.Context(), l.store, l.codec, nil)
+			require.NoError(t, err)
+			require.Empty(t, again.Differences)
+			require.Equal(t, 100, again.Ratings)
 			require.Equal(t, f.Truth.HeldMoney.StringFixed(2), heldMoney.StringFixed(2))
 			require.Equal(t, f.Truth.Rejected.StringFixed(2), rejected.StringFixed(2))
 

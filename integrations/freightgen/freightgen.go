@@ -21,6 +21,8 @@ import (
 type Options struct {
 	Seed      uint64
 	Shipments int
+	// Contracts is how much further freight is priced by an agreement.
+	Contracts int
 	From      time.Time // first day of pickup; the zero time is 2026-01-05
 	Days      int       // over which pickups spread; 80 when zero
 }
@@ -42,6 +44,7 @@ type Customer struct {
 // Truth is what must come out once everything has been taken in and billed.
 type Truth struct {
 	Shipments     int
+	Contracts     int // priced by an agreement, beside Shipments
 	Stops         int
 	Messages      int // transaction sets
 	Repeats       int // of them, sent twice
@@ -167,6 +170,9 @@ func Make(o Options) (Freight, error) {
 		g.plan = append(g.plan, g.shipment(i+1))
 	}
 	if err := g.write(); err != nil {
+		return Freight{}, err
+	}
+	if err := g.contracts(); err != nil {
 		return Freight{}, err
 	}
 	return g.out, nil
