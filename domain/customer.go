@@ -13,6 +13,7 @@ import (
 type Customer struct {
 	ID      CustomerID
 	Master  CustomerMaster
+	Rules   CustomerRules
 	Waiting []Blocked // candidates that wait for better master data
 }
 
@@ -136,6 +137,8 @@ func (a Customer) Evolve(e Event) Customer {
 	switch e := e.(type) {
 	case CustomerSynced:
 		a.ID, a.Master = e.Customer, e.Master
+	case CustomerRulesSet:
+		a.Rules = e.Rules
 	case BillingAllowed:
 		a.Waiting = without(e.Candidate)
 	case BillingBlocked:

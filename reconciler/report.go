@@ -235,6 +235,8 @@ func documentName(kind, number string) string {
 		name = "Receipt"
 	case domain.DocumentApplication:
 		name = "Cash application"
+	case domain.DocumentWriteOff:
+		name = "Write-off"
 	}
 	if number == "" {
 		return name + " without a number"

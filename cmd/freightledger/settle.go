@@ -172,7 +172,8 @@ type matcher struct {
 	exec  *eventstore.Executor
 }
 
-// InvoiceByNumber finds an issued invoice and what is open on it.
+// InvoiceByNumber finds an issued invoice and what is open on it, or was written
+// off: cash that comes after all is welcome.
 func (m matcher) InvoiceByNumber(ctx context.Context, number string) (domain.InvoiceID, money.Money, bool, error) {
 	found, ok, err := m.views.Invoice(ctx, number)
 	if err != nil || !ok {
@@ -187,7 +188,15 @@ func (m matcher) InvoiceByNumber(ctx context.Context, number string) (domain.Inv
 		return "", money.Money{}, false, nil
 	}
 	open, err := invoice.Open()
-	return invoice.ID, open, err == nil, err
+	if err != nil {
+		return "", money.Money{}, false, err
+	}
+	writtenOff, err := invoice.WrittenOff()
+	if err != nil {
+		return "", money.Money{}, false, err
+	}
+	payable, err := open.Add(writtenOff)
+	return invoice.ID, payable, err == nil, err
 }
 
 // RemittanceByReference finds the items of an announced remittance that adds up.

@@ -98,7 +98,9 @@ SELECT * FROM (VALUES
 	('4040', 'Accessorial revenue',     'revenue'),
 	('4090', 'Accrued revenue',         'revenue'),
 	('4190', 'Accrual variance',        'revenue'),
-	('4900', 'Credits and allowances',  'contra-revenue'))
+	('4900', 'Credits and allowances',  'contra-revenue'),
+	('6010', 'Bad debt',                'expense'),
+	('6020', 'Small balances',          'expense'))
 WHERE NOT EXISTS (SELECT 1 FROM accounts);
 
 PRAGMA user_version = 1;

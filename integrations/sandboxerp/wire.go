@@ -24,6 +24,7 @@ const (
 	KindCreditMemo      = "credit-memo"
 	KindVoid            = "void"
 	KindCashApplication = "cash-application"
+	KindWriteOff        = "write-off"
 	KindJournal         = "journal"
 	KindReceipt         = "receipt"
 )

@@ -42,7 +42,8 @@ type Masters interface {
 
 // Invoices answers what cash is matched by.
 type Invoices interface {
-	// InvoiceByNumber finds an issued invoice and what is open on it.
+	// InvoiceByNumber finds an issued invoice and what may be paid on it: what
+	// is open, and what was written off, which cash takes back.
 	InvoiceByNumber(ctx context.Context, number string) (id domain.InvoiceID, open money.Money, ok bool, err error)
 	// RemittanceByReference finds the items of an announced remittance. One
 	// that is held because it does not add up is not found.

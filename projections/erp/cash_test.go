@@ -83,7 +83,7 @@ func (d *desk) followUp() {
 		if e, ok := e.(domain.PaymentAllocated); ok {
 			for _, a := range e.Allocations {
 				for _, applied := range d.do(domain.ApplyPayment{Invoice: a.Invoice, Payment: e.Payment, Date: e.Date, Amount: a.Amount, Reason: a.Reason}).Events {
-					if over := applied.Event.(domain.PaymentApplied); !over.Excess.IsZero() {
+					if over, ok := applied.Event.(domain.PaymentApplied); ok && !over.Excess.IsZero() {
 						d.do(domain.ReduceAllocation{AllocationReduced: domain.AllocationReduced{Payment: e.Payment, Invoice: a.Invoice, By: over.Excess}})
 					}
 				}

@@ -17,6 +17,7 @@ type target struct {
 	number string
 	most   money.Money // that the payer means for it; unset: whatever is open
 	reason string      // of a short pay
+	kept   []domain.Deduction
 }
 
 // match means what is left of a payment for the invoices it pays, and says what
@@ -71,7 +72,7 @@ func (c *Cash) match(ctx context.Context, p domain.PaymentReceived) (rest Unappl
 		}
 		a := domain.Allocation{Invoice: id, Amount: amount}
 		if short, err := amount.Cmp(open); err == nil && short < 0 {
-			a.Reason = t.reason
+			a.Reason, a.Deductions = t.reason, t.kept
 		}
 		allocations = append(allocations, a)
 		if left, err = left.Sub(amount); err != nil {
@@ -109,7 +110,7 @@ func (c *Cash) targets(ctx context.Context, p domain.PaymentReceived) (targets [
 		t := target{number: p.Invoice}
 		for _, item := range items {
 			if item.Document == p.Invoice {
-				t.reason = adjustments(item)
+				t.reason, t.kept = adjustments(item), item.Deductions()
 			}
 		}
 		_, _, known, err := c.invoices.InvoiceByNumber(ctx, p.Invoice)
@@ -121,7 +122,7 @@ func (c *Cash) targets(ctx context.Context, p domain.PaymentReceived) (targets [
 		}
 	}
 	for _, item := range items {
-		targets = append(targets, target{item.Document, item.Paid, adjustments(item)})
+		targets = append(targets, target{item.Document, item.Paid, adjustments(item), item.Deductions()})
 	}
 	switch {
 	case !announced && p.Reference == "":

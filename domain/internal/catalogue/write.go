@@ -16,10 +16,10 @@ var categories = []struct {
 	holds string
 	files []string
 }{
-	{"shipment", "one shipment: its order, tender, stops, proof of delivery, exceptions and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "charge.go", "billing.go"}},
-	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "invoice.go", "settlement.go", "credit.go"}},
+	{"shipment", "one shipment: its order, tender, stops, proof of delivery, exceptions and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "charge.go", "billing.go", "writeoff_charges.go"}},
+	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "invoice.go", "settlement.go", "shortpay.go", "writeoff.go", "credit.go"}},
 	{"numbering", "one series of document numbers", []string{"numbering.go"}},
-	{"customer", "one customer account as the ERP has it", []string{"customer.go"}},
+	{"customer", "one customer account as the ERP has it", []string{"customer.go", "customer_rules.go", "judgement.go"}},
 	{"posting", "one journal document on its way into the ERP", []string{"posting.go"}},
 	{"payment", "one payment", []string{"payment.go"}},
 	{"dispute", "one customer's case", []string{"dispute.go"}},
