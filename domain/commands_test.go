@@ -27,7 +27,7 @@ func allCommands() map[domain.Command]domain.Stream {
 		v: {domain.AddLines{}, domain.HoldInvoice{}, domain.ReleaseHold{}, domain.SealCandidate{}, domain.IssueInvoice{}, domain.MarkPosted{}, domain.VoidInvoice{},
 			domain.CreditInvoice{}, domain.IssueCredit{}, domain.ApplyPayment{}, domain.UnapplyPayment{}, domain.DisputeLines{}, domain.ClearDispute{},
 			domain.DisputeShortPay{}, domain.RequestWriteOff{}, domain.ApproveWriteOff{}, domain.DeclineWriteOff{}, domain.ReverseWriteOff{}, domain.WriteOffSmall{}},
-		p: {domain.AnnounceRemittance{}, domain.ReceivePayment{}, domain.AllocatePayment{}, domain.ReduceAllocation{}, domain.ReversePayment{}},
+		p: {domain.AnnounceRemittance{}, domain.ReceivePayment{}, domain.AllocatePayment{}, domain.ReduceAllocation{}, domain.RefundPayment{}, domain.ReversePayment{}},
 		d: {domain.OpenDispute{}, domain.AcknowledgeDispute{}, domain.UpholdDispute{}, domain.DenyDispute{}, domain.WithdrawDispute{}},
 		m: {domain.ReceiveMessage{}, domain.StorePart{}, domain.ApplyItem{}, domain.RefuseItem{}, domain.DismissItem{}},
 		posting: {domain.RequestPosting{}, domain.ConfirmPosting{}, domain.RejectPosting{}, domain.RedatePosting{}, domain.RetryPosting{},

@@ -15,6 +15,9 @@ type CustomerRules struct {
 	// WriteOffSmall gives residuals within the tolerance up; otherwise they
 	// stay open.
 	WriteOffSmall bool `json:"write_off_small,omitempty"`
+	// OldestFirst applies cash that nothing was advised of to the oldest items;
+	// otherwise it stays unapplied.
+	OldestFirst bool `json:"oldest_first,omitempty"`
 }
 
 // Tolerance is the residual of a payment that is not worth a case. Where both
@@ -66,7 +69,7 @@ func (r CustomerRules) check() error {
 }
 
 func (r CustomerRules) equal(s CustomerRules) bool {
-	return r.WriteOffSmall == s.WriteOffSmall && r.Tolerance.Percent == s.Tolerance.Percent && r.Tolerance.Amount.Equal(s.Tolerance.Amount)
+	return r.WriteOffSmall == s.WriteOffSmall && r.OldestFirst == s.OldestFirst && r.Tolerance.Percent == s.Tolerance.Percent && r.Tolerance.Amount.Equal(s.Tolerance.Amount)
 }
 
 // CustomerRulesSet puts rules in force for whatever is decided from then on.

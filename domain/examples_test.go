@@ -146,6 +146,8 @@ func cashExamples() []domain.Event {
 		domain.PaymentReceived{Payment: "P1", Customer: customer, Document: "RC-1", Reference: "trace 5512", Invoice: number, Amount: usd("150.00"), Date: "2024-05-10", Source: "sandbox"},
 		domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: invoice, Amount: usd("150.00"), Reason: "lumper not agreed",
 			Deductions: []domain.Deduction{{Line: "LUM-1", Reason: "59", Amount: usd("4.00")}}}}},
+		domain.PaymentRefunded{Payment: "P1", Customer: customer, Document: "RF-P1-1", Refund: "R1", Date: "2024-06-03", Amount: usd("2.00"), Left: usd("1.00"),
+			Reason: "paid too much", RequestedBy: "finance desk", ApprovedBy: "finance lead"},
 		domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("3.00")},
 		domain.PaymentReversed{Payment: "P1", Customer: customer, Document: "RC-1-R", Amount: usd("150.00"), Date: "2024-05-20", Reason: "insufficient funds", Invoices: []domain.InvoiceID{invoice}},
 	}
@@ -155,7 +157,7 @@ func otherExamples() []domain.Event {
 	lines := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
 	return []domain.Event{
 		domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD"}},
-		domain.CustomerRulesSet{Customer: customer, By: "credit desk", Rules: domain.CustomerRules{Tolerance: domain.Tolerance{Amount: usd("5.00"), Percent: "2.5"}, WriteOffSmall: true}},
+		domain.CustomerRulesSet{Customer: customer, By: "credit desk", Rules: domain.CustomerRules{Tolerance: domain.Tolerance{Amount: usd("5.00"), Percent: "2.5"}, WriteOffSmall: true, OldestFirst: true}},
 		domain.ShortPayContested{Customer: customer, Invoice: invoice, Payment: "P1", Case: number + "-S1", Residual: usd("4.61"), Reason: "59, L1"},
 		domain.ShortPayForgiven{Customer: customer, Invoice: invoice, Payment: "P1", Date: "2024-05-10", Residual: usd("4.61"), Reason: "59, L1"},
 		domain.BillingAllowed{Customer: customer, Candidate: candidate(), TermsDays: 30},

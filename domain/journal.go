@@ -17,6 +17,7 @@ const (
 	Receivable         Account = "1200"
 	Unbilled           Account = "1250" // contract asset: earned, not invoiced
 	UnappliedCash      Account = "2100"
+	RefundsPayable     Account = "2110" // owed to customers, until the ERP pays it out
 	TaxPayable         Account = "2200"
 	FreightRevenue     Account = "4010"
 	InsuranceRevenue   Account = "4020"
@@ -47,6 +48,7 @@ const (
 	DocumentReceipt     = "receipt" // booked by the ERP itself
 	DocumentApplication = "cash-application"
 	DocumentWriteOff    = "write-off"
+	DocumentRefund      = "refund"
 )
 
 // Entry is one line of a journal document: a positive amount on one side.
@@ -75,7 +77,7 @@ type Document struct {
 func Journaled(eventType string) bool {
 	switch eventType {
 	case RevenueAccrued{}.EventType(), InvoiceIssued{}.EventType(), InvoiceVoided{}.EventType(), CreditIssued{}.EventType(),
-		PaymentReceived{}.EventType(), PaymentReversed{}.EventType(), PaymentApplied{}.EventType(), PaymentUnapplied{}.EventType(),
+		PaymentReceived{}.EventType(), PaymentReversed{}.EventType(), PaymentRefunded{}.EventType(), PaymentApplied{}.EventType(), PaymentUnapplied{}.EventType(),
 		WrittenOff{}.EventType(), WriteOffReversed{}.EventType():
 		return true
 	}
@@ -119,6 +121,10 @@ func Journal(e Event) (Document, bool) {
 	case PaymentReversed:
 		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, ByERP: true}
 		d.post("bank", Bank, e.Amount.Neg(), e.Reason)
+		d.post("unapplied", UnappliedCash, e.Amount, e.Reason)
+	case PaymentRefunded:
+		d = Document{Number: e.Document, Kind: DocumentRefund, Customer: e.Customer, Date: e.Date, Reference: string(e.Payment)}
+		d.post("refund", RefundsPayable, e.Amount.Neg(), e.Reason)
 		d.post("unapplied", UnappliedCash, e.Amount, e.Reason)
 	case PaymentApplied:
 		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}

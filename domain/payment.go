@@ -24,6 +24,7 @@ type Payment struct {
 	Advised     money.Money // by the remittance
 	Items       []RemittanceItem
 	Allocations []Allocation
+	Refunds     []Refund
 }
 
 // Allocation is a part of the payment meant for an invoice.
@@ -304,7 +305,8 @@ func (c ReversePayment) Decide(p Payment) ([]Event, error) {
 	return []Event{e}, nil
 }
 
-// Unallocated is the cash that is not meant for an invoice.
+// Unallocated is the cash that is not meant for an invoice and was not given
+// back.
 func (p Payment) Unallocated() (money.Money, error) {
 	left := p.Amount
 	for _, a := range p.Allocations {
@@ -313,7 +315,11 @@ func (p Payment) Unallocated() (money.Money, error) {
 			return left, err
 		}
 	}
-	return left, nil
+	refunded, err := p.Refunded()
+	if err != nil {
+		return left, err
+	}
+	return left.Sub(refunded)
 }
 
 // Evolve applies an event to the payment.
@@ -336,6 +342,8 @@ func (p Payment) Evolve(e Event) Payment {
 				}
 			}
 		}
+	case PaymentRefunded:
+		p.Refunds = append(slices.Clip(p.Refunds), Refund{e.Refund, e.Amount})
 	case PaymentReversed:
 		p.Reversed = true
 	}

@@ -204,6 +204,8 @@ func subjectOf(e Event) Stream {
 		return e.Invoice.Stream()
 	case WriteOffReversed:
 		return e.Invoice.Stream()
+	case PaymentRefunded:
+		return e.Payment.Stream()
 	}
 	return ""
 }

@@ -90,9 +90,13 @@ func agree(t *rapid.T, l *ledger) {
 			p := l.state(e.Payment.Stream()).(domain.Payment)
 			left, err := p.Unallocated()
 			require.NoError(t, err)
-			if !p.Reversed {
-				unapplied = add(t, unapplied, left)
+			// Cash that was given back before it bounced is owed by the customer.
+			if p.Reversed {
+				left, err = p.Refunded()
+				require.NoError(t, err)
+				left = left.Neg()
 			}
+			unapplied = add(t, unapplied, left)
 		}
 		if doc, ok := domain.Journal(e); ok {
 			require.False(t, documents[doc.Number], "document %s twice", doc.Number)

@@ -237,6 +237,13 @@ func (d *desk) pay() {
 	if v := d.anyInvoice(); v.Number != "" && v.Status != domain.InvoiceIsVoid {
 		d.try(domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: id, Date: "2024-05-10", Allocations: []domain.Allocation{d.allocation(v, amount)}}})
 	}
+	if rapid.IntRange(0, 3).Draw(d.t, "given_back") == 0 {
+		refund := domain.RefundPayment{Payment: id, Refund: "R1", Date: "2024-05-15", Reason: "paid too much", RequestedBy: "finance desk", ApprovedBy: "finance lead"}
+		if rapid.Bool().Draw(d.t, "a_part") {
+			refund.Amount = d.amount("back")
+		}
+		d.try(refund)
+	}
 	if rapid.IntRange(0, 3).Draw(d.t, "bounces") == 0 {
 		d.try(domain.ReversePayment{Payment: id, Document: "RC-" + string(id) + "-R", Date: "2024-05-20", Reason: "insufficient funds"})
 	}

@@ -191,6 +191,7 @@ func Events() Registry {
 		Form[PaymentReceived]("PaymentReceived"),
 		Form[PaymentAllocated]("PaymentAllocated", unchanged),
 		Form[AllocationReduced]("AllocationReduced"),
+		Form[PaymentRefunded]("PaymentRefunded"),
 		Form[PaymentReversed]("PaymentReversed"),
 		Form[DisputeOpened]("DisputeOpened"),
 		Form[DisputeAcknowledged]("DisputeAcknowledged"),

@@ -291,3 +291,70 @@ func TestRule13AChargeOfWhichNothingIsOwedAnyMoreEndsWrittenOff(t *testing.T) {
 	require.Equal(t, [3]string{"0.00", "70.00", "0.00"}, [3]string{books[domain.Receivable], books[domain.BadDebt], books[domain.UnappliedCash]})
 	require.Empty(t, l.refused)
 }
+
+func TestRule47CashThatNothingWasAdvisedOfGoesToTheOldestItems(t *testing.T) {
+	item := func(id, due, open, disputed string) domain.OpenItem {
+		i := domain.OpenItem{Invoice: domain.InvoiceID(id), Number: "N-" + id, Customer: customer, DueDate: due, Open: usd(open)}
+		if disputed != "" {
+			i.Disputed = usd(disputed)
+		}
+		return i
+	}
+	euros := item("E", "2023-01-01", "1.00", "")
+	euros.Open = eur("500.00")
+	items := []domain.OpenItem{item("C", "2024-06-30", "50.00", ""), item("B", "2024-04-30", "30.00", ""), item("A", "2024-04-30", "20.00", "5.00"),
+		item("credited", "2024-01-31", "-10.00", ""), item("contested", "2024-01-31", "10.00", "10.00"), euros}
+	to := func(id, amount string) domain.Allocation {
+		return domain.Allocation{Invoice: domain.InvoiceID(id), Amount: usd(amount)}
+	}
+	for cash, want := range map[string][]domain.Allocation{
+		"0.00":   nil,
+		"10.00":  {to("A", "10.00")},
+		"40.00":  {to("A", "15.00"), to("B", "25.00")},
+		"200.00": {to("A", "15.00"), to("B", "30.00"), to("C", "50.00")},
+	} {
+		got, err := domain.OldestFirst(usd(cash), items)
+		require.NoError(t, err)
+		require.Equal(t, want, got, cash)
+	}
+	got, err := domain.OldestFirst(usd("5.00"), nil)
+	require.NoError(t, err)
+	require.Empty(t, got)
+
+	// What an issued invoice owes is its item
+	h := played(t, issued(t), pay("P1", "100.00"), dispute("D1", creditLine("A", "10.00", "0.00")))
+	open, ok, err := domaintest.Fold[domain.Invoice](h...).OpenItem()
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, domain.OpenItem{Invoice: invoice, Number: number, Customer: customer, DueDate: "2024-04-30", Open: usd("47.00"), Disputed: usd("10.00")}, open)
+	_, ok, err = domaintest.Fold[domain.Invoice](played(t, issued(t), pay("P1", "147.00"))...).OpenItem()
+	require.NoError(t, err)
+	require.False(t, ok)
+}
+
+func TestRule47ARefundGivesBackWhatIsUnappliedWithTwoPairsOfEyes(t *testing.T) {
+	refund := func(id, amount, by, approver string) domain.RefundPayment {
+		c := domain.RefundPayment{Payment: "P1", Refund: id, Date: "2024-06-03", Reason: "paid too much", RequestedBy: by, ApprovedBy: approver}
+		if amount != "" {
+			c.Amount = usd(amount)
+		}
+		return c
+	}
+	h := played(t, nil, receipt("100.00"), allocate(domain.Allocation{Invoice: invoice, Amount: usd("60.00")}))
+	domaintest.When(t, h, refund("R1", "40.01", "a", "b")).Refused(domain.Conflict).ByRule(47)
+	domaintest.When(t, h, refund("R1", "-1.00", "a", "b")).Refused(domain.Conflict).ByRule(47)
+	domaintest.When(t, h, refund("R1", "40.00", "a", "a")).Refused(domain.Denied).ByRule(17)
+	domaintest.When(t, h, refund("R1", "40.00", "a", "")).Refused(domain.Invalid)
+	domaintest.When(t, nil, refund("R1", "40.00", "a", "b")).Refused(domain.NotReady)
+	domaintest.When(t, h, refund("R1", "30.00", "a", "b")).Then(domain.PaymentRefunded{Payment: "P1", Customer: customer, Document: "RF-P1-1", Refund: "R1", Date: "2024-06-03",
+		Amount: usd("30.00"), Left: usd("10.00"), Reason: "paid too much", RequestedBy: "a", ApprovedBy: "b"})
+	h = played(t, h, refund("R1", "30.00", "a", "b"))
+	domaintest.When(t, h, refund("R1", "30.00", "a", "b")).Nothing()
+	domaintest.When(t, h, allocate(domain.Allocation{Invoice: "other", Amount: usd("10.01")})).Refused(domain.Conflict).ByRule(47)
+	h = played(t, h, refund("R2", "", "a", "b"))
+	left, err := domaintest.Fold[domain.Payment](h...).Unallocated()
+	require.NoError(t, err)
+	require.Equal(t, usd("0.00"), left)
+	bounced := played(t, h, domain.ReversePayment{Payment: "P1", Document: "RC-1-R", Date: "2024-05-20", Reason: "insufficient funds"})
+	domaintest.When(t, bounced, refund("R3", "", "a", "b")).Refused(domain.TooLate)
+}

@@ -176,12 +176,13 @@ func TestStatesOfAPayment(t *testing.T) {
 	announce, short := remittance("100.00", item), remittance("101.00", item)
 	part := allocate(domain.Allocation{Invoice: invoice, Amount: usd("60.00")})
 	reverse := domain.ReversePayment{Payment: "P1", Document: "RC-1-R", Date: "2024-05-20", Reason: "insufficient funds"}
+	refund := domain.RefundPayment{Payment: "P1", Refund: "R1", Date: "2024-06-03", Amount: usd("40.00"), Reason: "paid too much", RequestedBy: "finance desk", ApprovedBy: "finance lead"}
 	received := played(t, nil, receipt("100.00"))
 	machine(t, "payment", []standing{{"unknown", nil}, {"announced", played(t, nil, announce)}, {"held", played(t, nil, short)}, {"received", received},
-		{"allocated", played(t, received, part)}, {"reversed", played(t, received, part, reverse)},
+		{"allocated", played(t, received, part)}, {"refunded", played(t, received, part, refund)}, {"reversed", played(t, received, part, reverse)},
 	}, []wording{{"announce", announce}, {"receive", receipt("100.00")}, {"receive otherwise", receipt("90.00")}, {"allocate", part},
 		{"allocate too much", allocate(domain.Allocation{Invoice: "other", Amount: usd("100.01")})},
-		{"reduce", domain.ReduceAllocation{AllocationReduced: domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("10.00")}}}, {"reverse", reverse}})
+		{"reduce", domain.ReduceAllocation{AllocationReduced: domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("10.00")}}}, {"refund", refund}, {"reverse", reverse}})
 }
 
 func TestStatesOfAPosting(t *testing.T) {

@@ -237,6 +237,8 @@ func documentName(kind, number string) string {
 		name = "Cash application"
 	case domain.DocumentWriteOff:
 		name = "Write-off"
+	case domain.DocumentRefund:
+		name = "Refund"
 	}
 	if number == "" {
 		return name + " without a number"

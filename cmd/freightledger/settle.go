@@ -199,6 +199,32 @@ func (m matcher) InvoiceByNumber(ctx context.Context, number string) (domain.Inv
 	return invoice.ID, payable, err == nil, err
 }
 
+// OpenItems lists what a customer owes.
+func (m matcher) OpenItems(ctx context.Context, customer domain.CustomerID) ([]domain.OpenItem, error) {
+	var items []domain.OpenItem
+	filter := views.InvoiceFilter{Customer: customer, OpenOnly: true, Page: views.Page{Limit: views.MaxLimit}}
+	for {
+		page, err := m.views.Invoices(ctx, filter)
+		if err != nil || len(page) == 0 {
+			return items, err
+		}
+		filter.After = string(page[len(page)-1].ID)
+		for _, found := range page {
+			state, err := m.exec.State(ctx, found.ID.Stream())
+			if err != nil {
+				return nil, err
+			}
+			item, open, err := state.(domain.Invoice).OpenItem()
+			if err != nil {
+				return nil, err
+			}
+			if open {
+				items = append(items, item)
+			}
+		}
+	}
+}
+
 // RemittanceByReference finds the items of an announced remittance that adds up.
 func (m matcher) RemittanceByReference(ctx context.Context, reference string) ([]domain.RemittanceItem, bool, error) {
 	hits, err := m.views.Search(ctx, reference, 20)

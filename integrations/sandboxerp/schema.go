@@ -91,6 +91,7 @@ SELECT * FROM (VALUES
 	('1200', 'Accounts receivable',     'asset'),
 	('1250', 'Unbilled receivables',    'asset'),
 	('2100', 'Unapplied cash',          'liability'),
+	('2110', 'Refunds payable',         'liability'),
 	('2200', 'Sales tax payable',       'liability'),
 	('4010', 'Freight revenue',         'revenue'),
 	('4020', 'Insurance revenue',       'revenue'),

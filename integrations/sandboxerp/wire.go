@@ -25,6 +25,7 @@ const (
 	KindVoid            = "void"
 	KindCashApplication = "cash-application"
 	KindWriteOff        = "write-off"
+	KindRefund          = "refund"
 	KindJournal         = "journal"
 	KindReceipt         = "receipt"
 )

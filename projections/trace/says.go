@@ -48,6 +48,8 @@ func happened(e domain.Event) (at, zone string) {
 		return e.Date, ""
 	case domain.PaymentUnapplied:
 		return e.Date, ""
+	case domain.PaymentRefunded:
+		return e.Date, ""
 	case domain.WrittenOff:
 		return e.Date, ""
 	case domain.WriteOffReversed:
@@ -220,6 +222,8 @@ func saysMoney(e domain.Event) string {
 		return string(e.Dispute)
 	case domain.PaymentReceived:
 		return fmt.Sprintf("%s as %s", e.Amount, e.Document)
+	case domain.PaymentRefunded:
+		return fmt.Sprintf("%s: %s (approved by %s)", e.Amount, e.Reason, e.ApprovedBy)
 	case domain.PaymentReversed:
 		return fmt.Sprintf("%s: %s", e.Amount, e.Reason)
 	case domain.PostingRequested:
