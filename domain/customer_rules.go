@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/shopspring/decimal"
@@ -18,6 +19,9 @@ type CustomerRules struct {
 	// OldestFirst applies cash that nothing was advised of to the oldest items;
 	// otherwise it stays unapplied.
 	OldestFirst bool `json:"oldest_first,omitempty"`
+	// Dunning is when the customer is reminded of what is overdue; without
+	// levels, never.
+	Dunning []DunningLevel `json:"dunning,omitempty"`
 }
 
 // Tolerance is the residual of a payment that is not worth a case. Where both
@@ -65,11 +69,11 @@ func (r CustomerRules) check() error {
 	if r.WriteOffSmall && r.Tolerance.none() {
 		return refuse(Invalid, "small residuals are to be written off, and no tolerance says which")
 	}
-	return nil
+	return checkDunning(r.Dunning)
 }
 
 func (r CustomerRules) equal(s CustomerRules) bool {
-	return r.WriteOffSmall == s.WriteOffSmall && r.OldestFirst == s.OldestFirst && r.Tolerance.Percent == s.Tolerance.Percent && r.Tolerance.Amount.Equal(s.Tolerance.Amount)
+	return r.WriteOffSmall == s.WriteOffSmall && r.OldestFirst == s.OldestFirst && slices.Equal(r.Dunning, s.Dunning) && r.Tolerance.Percent == s.Tolerance.Percent && r.Tolerance.Amount.Equal(s.Tolerance.Amount)
 }
 
 // CustomerRulesSet puts rules in force for whatever is decided from then on.

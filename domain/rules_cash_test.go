@@ -358,3 +358,47 @@ func TestRule47ARefundGivesBackWhatIsUnappliedWithTwoPairsOfEyes(t *testing.T) {
 	bounced := played(t, h, domain.ReversePayment{Payment: "P1", Document: "RC-1-R", Date: "2024-05-20", Reason: "insufficient funds"})
 	domaintest.When(t, bounced, refund("R3", "", "a", "b")).Refused(domain.TooLate)
 }
+
+func TestRule39WhatIsDisputedIsNotDunnedAndAgesAllTheSame(t *testing.T) {
+	levels := []domain.DunningLevel{{AfterDays: 7, Name: "reminder"}, {AfterDays: 30, Name: "final notice"}}
+	item := func(number, due, open, disputed string) domain.OpenItem {
+		return domain.OpenItem{Number: number, Customer: customer, DueDate: due, Open: usd(open), Disputed: usd(disputed)}
+	}
+	items := []domain.OpenItem{item("N3", "2024-05-24", "30.00", "0.00"), item("N2", "2024-04-30", "20.00", "5.00"), item("N1", "2024-04-30", "10.00", "10.00"),
+		item("N4", "2024-05-25", "40.00", "0.00"), item("N0", "2024-01-01", "-9.00", "0.00")}
+
+	// Given a dispute, when customers are reminded, then of the rest only
+	got, err := domain.Dun(items, levels, "2024-05-31")
+	require.NoError(t, err)
+	require.Equal(t, []domain.Reminder{
+		{OpenItem: items[1], DaysOverdue: 31, Level: 2, Name: "final notice", Amount: usd("15.00")},
+		{OpenItem: items[0], DaysOverdue: 7, Level: 1, Name: "reminder", Amount: usd("30.00")},
+	}, got)
+	none, err := domain.Dun(items, nil, "2024-05-31")
+	require.NoError(t, err)
+	require.Empty(t, none)
+
+	// and its amount grows old with the others
+	ageing := domain.NewAgeing("USD")
+	for _, i := range items {
+		require.NoError(t, ageing.Age(i, "2024-05-31"))
+	}
+	require.Equal(t, domain.Ageing{Invoices: 5, Open: usd("91.00"), Current: usd("0.00"), To30: usd("70.00"), To60: usd("30.00"), To90: usd("0.00"), Over90: usd("-9.00"), Disputed: usd("15.00")}, ageing)
+
+	for days, want := range map[string]int{"2024-05-24": 0, "2024-05-23": -1, "2024-06-24": 31, "2025-05-24": 365} {
+		overdue, err := domain.DaysOverdue("2024-05-24", days)
+		require.NoError(t, err)
+		require.Equal(t, want, overdue, days)
+	}
+	_, err = domain.Dun([]domain.OpenItem{item("N1", "May", "1.00", "0.00")}, levels, "2024-05-31")
+	require.Error(t, err)
+	for name, levels := range map[string][]domain.DunningLevel{
+		"not overdue": {{AfterDays: 0, Name: "a"}}, "no name": {{AfterDays: 7}}, "out of order": {{AfterDays: 7, Name: "a"}, {AfterDays: 7, Name: "b"}}, "too many": make([]domain.DunningLevel, 10),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := setRules("", "", false)
+			c.Rules.Dunning = levels
+			domaintest.When(t, nil, c).Refused(domain.Invalid)
+		})
+	}
+}
