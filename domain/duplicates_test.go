@@ -18,7 +18,9 @@ func freight(id domain.ShipmentID, carrier string, refs []domain.Reference, char
 	return events
 }
 
-func ref(kind, value string) []domain.Reference { return []domain.Reference{{Kind: kind, Value: value}} }
+func ref(kind, value string) []domain.Reference {
+	return []domain.Reference{{Kind: kind, Value: value}}
+}
 
 func duplicates(histories ...[]domain.Event) []domain.Duplicate {
 	var d domain.Duplicates

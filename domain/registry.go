@@ -174,7 +174,7 @@ func Events() Registry {
 		Form[LinesDisputed]("LinesDisputed"),
 		Form[DisputeCleared]("DisputeCleared"),
 		Form[NumberAssigned]("NumberAssigned"),
-		Form[CustomerSynced]("CustomerSynced"),
+		Form[CustomerSynced]("CustomerSynced", unchanged),
 		Form[CustomerRulesSet]("CustomerRulesSet"),
 		Form[ShortPayContested]("ShortPayContested"),
 		Form[ShortPayForgiven]("ShortPayForgiven"),

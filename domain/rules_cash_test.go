@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
@@ -400,5 +401,35 @@ func TestRule39WhatIsDisputedIsNotDunnedAndAgesAllTheSame(t *testing.T) {
 			c.Rules.Dunning = levels
 			domaintest.When(t, nil, c).Refused(domain.Invalid)
 		})
+	}
+}
+
+func TestMasterDataIsNewsOnlyWhereTheERPSaysSomethingElse(t *testing.T) {
+	sync := func(change func(*domain.CustomerMaster)) domain.SyncCustomer {
+		c := syncAcme(true)
+		c.Master.TaxIDs = []domain.TaxID{{Jurisdiction: "CA-ON", ID: "123456789 RT0001"}, {Jurisdiction: "DE", ID: "DE811115368"}}
+		c.Master.BillingTo.Country = "CA"
+		change(&c.Master)
+		return c
+	}
+	same := sync(func(*domain.CustomerMaster) {})
+	h := played(t, nil, same)
+	domaintest.When(t, h, same).Nothing()
+	for name, change := range map[string]func(*domain.CustomerMaster){
+		"name": func(m *domain.CustomerMaster) { m.Name = "Acme" }, "terms": func(m *domain.CustomerMaster) { m.TermsDays = 31 },
+		"credit": func(m *domain.CustomerMaster) { m.Credit = domain.CreditHold }, "active": func(m *domain.CustomerMaster) { m.Active = false },
+		"currency": func(m *domain.CustomerMaster) { m.Currency = "USD" }, "group": func(m *domain.CustomerMaster) { m.Group = "ACME-GROUP" },
+		"tax id": func(m *domain.CustomerMaster) { m.TaxIDs[1].ID = "DE811115369" }, "one tax id less": func(m *domain.CustomerMaster) { m.TaxIDs = m.TaxIDs[:1] },
+		"address": func(m *domain.CustomerMaster) { m.BillingTo.City = "Hamilton" }, "billing rules": func(m *domain.CustomerMaster) { m.BillingRules = "monthly" },
+	} {
+		t.Run(name, func(t *testing.T) { require.Len(t, domaintest.When(t, h, sync(change)).Events(), 1) })
+	}
+	for name, change := range map[string]func(*domain.CustomerMaster){
+		"two tax ids of one jurisdiction": func(m *domain.CustomerMaster) { m.TaxIDs[1].Jurisdiction = "CA-ON" },
+		"a tax id without a jurisdiction": func(m *domain.CustomerMaster) { m.TaxIDs[1].Jurisdiction = "" },
+		"a country in words":              func(m *domain.CustomerMaster) { m.BillingTo.Country = "Canada" },
+		"a very long group":               func(m *domain.CustomerMaster) { m.Group = strings.Repeat("x", 201) },
+	} {
+		t.Run(name, func(t *testing.T) { domaintest.When(t, h, sync(change)).Refused(domain.Invalid) })
 	}
 }

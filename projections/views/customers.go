@@ -37,8 +37,7 @@ func (customers) Name() string { return "customers" }
 func (customers) Version() int { return 2 }
 
 func (customers) Schema() []string {
-	return []string{`CREATE TABLE customers (id TEXT PRIMARY KEY, known INTEGER NOT NULL, name TEXT NOT NULL, terms_days INTEGER NOT NULL, credit TEXT NOT NULL,
-	active INTEGER NOT NULL, currency TEXT NOT NULL, source TEXT NOT NULL, synced TEXT NOT NULL) WITHOUT ROWID`,
+	return []string{`CREATE TABLE customers (id TEXT PRIMARY KEY, known INTEGER NOT NULL, master TEXT NOT NULL, source TEXT NOT NULL, synced TEXT NOT NULL) WITHOUT ROWID`,
 		`CREATE TABLE blocked (customer TEXT NOT NULL, invoice TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, since TEXT NOT NULL,
 	PRIMARY KEY (customer, invoice)) WITHOUT ROWID`,
 		"CREATE TABLE customer_rules (customer TEXT PRIMARY KEY, rules TEXT NOT NULL) WITHOUT ROWID"}
@@ -47,17 +46,19 @@ func (customers) Schema() []string {
 func (customers) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	switch c := e.Event.(type) {
 	case domain.OrderReleased:
-		return tx.Exec("INSERT OR IGNORE INTO customers VALUES (?,0,'',0,'',0,'','','')", string(c.Customer))
+		return tx.Exec("INSERT OR IGNORE INTO customers VALUES (?,0,'{}','','')", string(c.Customer))
 	case domain.CustomerSynced:
-		m := c.Master
-		return tx.Exec("INSERT OR REPLACE INTO customers VALUES (?,1,?,?,?,?,?,?,?)", string(c.Customer), m.Name, m.TermsDays, m.Credit, m.Active,
-			string(m.Currency), c.Source, instant(e.Meta.RecordedAt))
+		master, err := json.Marshal(c.Master)
+		if err != nil {
+			return err
+		}
+		return tx.Exec("INSERT OR REPLACE INTO customers VALUES (?,1,?,?,?)", string(c.Customer), string(master), c.Source, instant(e.Meta.RecordedAt))
 	case domain.CustomerRulesSet:
 		rules, err := json.Marshal(c.Rules)
 		if err != nil {
 			return err
 		}
-		if err := tx.Exec("INSERT OR IGNORE INTO customers VALUES (?,0,'',0,'',0,'','','')", string(c.Customer)); err != nil {
+		if err := tx.Exec("INSERT OR IGNORE INTO customers VALUES (?,0,'{}','','')", string(c.Customer)); err != nil {
 			return err
 		}
 		return tx.Exec("INSERT OR REPLACE INTO customer_rules VALUES (?,?)", string(c.Customer), string(rules))
@@ -107,8 +108,11 @@ const selectCustomers = "SELECT c.*, COALESCE(r.rules, '{}') FROM customers c LE
 
 func scanCustomer(r row) (c Customer, err error) {
 	c.Waiting = []BlockedInvoice{}
-	var rules string
-	if err = r.Scan(&c.ID, &c.Known, &c.Name, &c.TermsDays, &c.Credit, &c.Active, &c.Currency, &c.Source, when{&c.Synced}, &rules); err != nil {
+	var master, rules string
+	if err = r.Scan(&c.ID, &c.Known, &master, &c.Source, when{&c.Synced}, &rules); err != nil {
+		return c, err
+	}
+	if err = json.Unmarshal([]byte(master), &c.CustomerMaster); err != nil {
 		return c, err
 	}
 	return c, json.Unmarshal([]byte(rules), &c.Rules)
