@@ -235,6 +235,14 @@ func (s Shipment) withCharge(e Event) Shipment {
 		for _, line := range e.Lines {
 			change(line.Charge, func(c *Charge) { c.Status, c.Invoice = ChargeClaimed, e.Candidate.ID() })
 		}
+	case ChargesWrittenOff:
+		for _, id := range e.Charges {
+			change(id, func(c *Charge) { c.Status, c.Reason = ChargeWrittenOff, "written off on invoice "+string(e.Invoice) })
+		}
+	case ChargesReinstated:
+		for _, id := range e.Charges {
+			change(id, func(c *Charge) { c.Status, c.Reason = ChargeClaimed, "" })
+		}
 	case ChargesReleased:
 		for _, id := range e.Charges {
 			change(id, func(c *Charge) {
@@ -342,7 +350,7 @@ func (s Shipment) evidence() string {
 }
 
 func (s Shipment) anyClaimed() bool {
-	return slices.ContainsFunc(s.Charges, func(c Charge) bool { return c.Status == ChargeClaimed })
+	return slices.ContainsFunc(s.Charges, func(c Charge) bool { return c.Status == ChargeClaimed || c.Status == ChargeWrittenOff })
 }
 
 func (s Shipment) billLine(c Charge) (BillLine, error) {

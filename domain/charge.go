@@ -63,6 +63,7 @@ const (
 	ChargeIsLinked    ChargeStatus = "linked"       // billed by another charge
 	ChargeUnbillable  ChargeStatus = "not-billable" // with its reason
 	ChargeIsHeld      ChargeStatus = "held"         // no figure yet
+	ChargeWrittenOff  ChargeStatus = "written-off"  // billed, and nothing of it is owed any more
 	lumper                         = "LUM"
 	truckOrderedUnmet              = "VOR" // X12 150: vehicle ordered but not used
 )

@@ -43,7 +43,8 @@ func Commands() []CommandForm {
 		asked[LinkCharge](), asked[DeclareNotBillable](), asked[HoldCharge](),
 		asked[HoldInvoice](), asked[ReleaseHold](), asked[VoidInvoice](), asked[CreditInvoice](), asked[DisputeLines](),
 		asked[AcknowledgeDispute](), asked[UpholdDispute](), asked[DenyDispute](), asked[WithdrawDispute](),
-		asked[AllocatePayment](), asked[ReversePayment](), asked[RetryPosting](), asked[DismissItem](),
+		asked[AllocatePayment](), asked[RefundPayment](), asked[ReversePayment](), asked[RetryPosting](), asked[DismissItem](),
+		asked[SetCustomerRules](), asked[RequestWriteOff](), asked[ApproveWriteOff](), asked[DeclineWriteOff](), asked[ReverseWriteOff](),
 	}
 	slices.SortFunc(forms, func(a, b CommandForm) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
 	return forms

@@ -94,6 +94,9 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 	if c.Credit == "" || c.Reason == "" || c.By == "" {
 		return nil, refuse(Invalid, "invoice %s: a credit needs its id, a reason and who grants it", v.Number)
 	}
+	if c.Rebill && v.standing() {
+		return nil, refuseByRule(37, Conflict, "invoice %s: a part of it is written off: reverse that before it is billed again", v.Number)
+	}
 	lines := c.Lines
 	if len(lines) == 0 {
 		for _, line := range v.Lines {
@@ -157,9 +160,10 @@ func within(part, whole money.Money) bool {
 	return err == nil && over*whole.Sign() <= 0
 }
 
-// creditable is what is left of a line after its credits (rule 36).
+// creditable is what is left of a line after its credits (rule 36) and what
+// was written off.
 func (v Invoice) creditable(line BillLine) (amount, tax money.Money, err error) {
-	return line.less(v.Credits)
+	return line.less(v.given())
 }
 
 func (c IssueCredit) Decide(v Invoice) ([]Event, error) {

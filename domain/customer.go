@@ -13,6 +13,7 @@ import (
 type Customer struct {
 	ID      CustomerID
 	Master  CustomerMaster
+	Rules   CustomerRules
 	Waiting []Blocked // candidates that wait for better master data
 }
 
@@ -23,6 +24,68 @@ type CustomerMaster struct {
 	Credit    string         `json:"credit"` // CreditGood or CreditHold
 	Active    bool           `json:"active"`
 	Currency  money.Currency `json:"currency,omitempty"` // "" when any is taken
+	// What an ERP may not have: absent means that it does not say.
+	Group        string  `json:"group,omitempty"`         // whose accounts belong together
+	TaxIDs       []TaxID `json:"tax_ids,omitempty"`       // at most one a jurisdiction
+	BillingTo    Address `json:"billing_to,omitzero"`     // where invoices are addressed to
+	BillingRules string  `json:"billing_rules,omitempty"` // reference of the ERP's own rules
+}
+
+// TaxID is the number by which a jurisdiction knows the customer.
+type TaxID struct {
+	Jurisdiction string `json:"jurisdiction"` // as Tax names it: "CA-ON", "DE"
+	ID           string `json:"id"`
+}
+
+// Address is where a company is reached.
+type Address struct {
+	Street     string `json:"street,omitempty"`
+	City       string `json:"city,omitempty"`
+	Region     string `json:"region,omitempty"`
+	PostalCode string `json:"postal_code,omitempty"`
+	Country    string `json:"country,omitempty"` // ISO 3166-1, two letters
+}
+
+// equal tells whether the ERP says exactly the same, the order of its tax ids
+// included.
+func (m CustomerMaster) equal(n CustomerMaster) bool {
+	return m.Name == n.Name && m.TermsDays == n.TermsDays && m.Credit == n.Credit && m.Active == n.Active && m.Currency == n.Currency &&
+		m.Group == n.Group && slices.Equal(m.TaxIDs, n.TaxIDs) && m.BillingTo == n.BillingTo && m.BillingRules == n.BillingRules
+}
+
+// Bounds of master data.
+const (
+	maxTaxIDs   = 50
+	maxMaster   = 200 // bytes of a text
+	countryCode = 2
+)
+
+// check refuses what no customer can have.
+func (m CustomerMaster) check(id CustomerID) error {
+	switch {
+	case m.TermsDays < 0 || m.TermsDays > 365:
+		return refuse(Invalid, "customer %s: payment terms of %d days", id, m.TermsDays)
+	case m.Credit != CreditGood && m.Credit != CreditHold:
+		return refuse(Invalid, "customer %s: credit status %q is neither %q nor %q", id, m.Credit, CreditGood, CreditHold)
+	case len(m.TaxIDs) > maxTaxIDs:
+		return refuse(Invalid, "customer %s: %d tax ids; at most %d are taken", id, len(m.TaxIDs), maxTaxIDs)
+	case m.BillingTo.Country != "" && len(m.BillingTo.Country) != countryCode:
+		return refuse(Invalid, "customer %s: country %.20q: want the two letters of ISO 3166-1", id, m.BillingTo.Country)
+	}
+	for i, t := range m.TaxIDs {
+		if t.Jurisdiction == "" || t.ID == "" || len(t.Jurisdiction)+len(t.ID) > maxMaster {
+			return refuseByRule(31, Invalid, "customer %s: tax id %d wants its jurisdiction and number, %d bytes at most", id, i+1, maxMaster)
+		}
+		if slices.ContainsFunc(m.TaxIDs[:i], func(o TaxID) bool { return o.Jurisdiction == t.Jurisdiction }) {
+			return refuseByRule(31, Invalid, "customer %s: two tax ids of jurisdiction %s", id, t.Jurisdiction)
+		}
+	}
+	for _, text := range []string{m.Group, m.BillingRules, m.BillingTo.Street, m.BillingTo.City, m.BillingTo.Region, m.BillingTo.PostalCode} {
+		if len(text) > maxMaster {
+			return refuse(Invalid, "customer %s: %.40q… has %d bytes; at most %d are taken", id, text, len(text), maxMaster)
+		}
+	}
+	return nil
 }
 
 // Credit statuses.
@@ -85,12 +148,10 @@ func (c SyncCustomer) Decide(a Customer) ([]Event, error) {
 		return nil, err
 	}
 	m := c.Master
-	switch {
-	case m.TermsDays < 0 || m.TermsDays > 365:
-		return nil, refuse(Invalid, "customer %s: payment terms of %d days", c.Customer, m.TermsDays)
-	case m.Credit != CreditGood && m.Credit != CreditHold:
-		return nil, refuse(Invalid, "customer %s: credit status %q is neither %q nor %q", c.Customer, m.Credit, CreditGood, CreditHold)
-	case a.ID != "" && a.Master == m:
+	if err := m.check(c.Customer); err != nil {
+		return nil, err
+	}
+	if a.ID != "" && a.Master.equal(m) {
 		return nil, nil
 	}
 	events := []Event{c.CustomerSynced}
@@ -136,6 +197,8 @@ func (a Customer) Evolve(e Event) Customer {
 	switch e := e.(type) {
 	case CustomerSynced:
 		a.ID, a.Master = e.Customer, e.Master
+	case CustomerRulesSet:
+		a.Rules = e.Rules
 	case BillingAllowed:
 		a.Waiting = without(e.Candidate)
 	case BillingBlocked:

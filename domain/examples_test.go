@@ -119,6 +119,8 @@ func chargeExamples() []domain.Event {
 		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Lines: []domain.AccrualLine{
 			{Charge: "F", Kind: domain.Freight, Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Amount: usd("-449.49")}, {Charge: "FSC", Kind: domain.FuelSurcharge, Amount: usd("11.80")}}},
 		domain.ChargesClaimed{Shipment: shipment, Candidate: candidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
+		domain.ChargesWrittenOff{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
+		domain.ChargesReinstated{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "invoice voided: wrong customer", AccrualRestored: true},
 	}
 }
@@ -157,20 +159,37 @@ func invoiceExamples() []domain.Event {
 		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
 			Amount: usd("147.00"), Excess: usd("3.00"), Residual: usd("4.61"), Reason: "lumper not agreed"},
 		domain.PaymentUnapplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "UNA-P1-" + number, Date: "2024-05-20", Amount: usd("147.00")},
+		domain.ShortPaid{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Case: number + "-S1", Date: "2024-05-10", Open: usd("151.61"), Residual: usd("4.61"),
+			Reason: "59, L1", Parts: []domain.ShortPart{{Shipment: shipment, Charge: "LUM-1", Reason: "59", Amount: usd("4.00")}, {Reason: "L1", Amount: usd("0.61")}}},
+		domain.WriteOffRequested{Invoice: invoice, Number: number, Customer: customer, WriteOff: "W1", Date: "2024-09-30", Amount: usd("100.66"), Open: usd("100.66"),
+			Reason: "insolvent", By: "finance desk"},
+		domain.WriteOffDeclined{Invoice: invoice, WriteOff: "W1", Reason: "the guarantor pays", By: "finance lead"},
+		domain.WrittenOff{Invoice: invoice, Number: number, Customer: customer, Document: "WOF-" + number + "-1", WriteOff: "W1", Date: "2024-09-30", Amount: usd("100.66"), Small: true,
+			Reason: "insolvent", RequestedBy: "finance desk", ApprovedBy: "finance lead", Lines: lostLines(), Ended: []domain.ChargeRef{{Shipment: shipment, Charge: "LUM-1"}}},
+		domain.WriteOffReversed{Invoice: invoice, Number: number, Customer: customer, Document: "WOR-" + number + "-1", WriteOff: "W1", Date: "2024-11-15", Amount: usd("100.66"), Small: true,
+			Reason: "payment P2 came after all", By: "freightledger", Lines: lostLines(), Reopened: []domain.ChargeRef{{Shipment: shipment, Charge: "LUM-1"}}},
 		domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: given.Lines},
 		domain.DisputeCleared{Invoice: invoice, Dispute: "D1"},
 		domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
 	}
 }
 
+func lostLines() []domain.CreditLine {
+	return []domain.CreditLine{{Shipment: shipment, Charge: "F", Kind: domain.Freight, Amount: usd("4.08"), Tax: usd("0.53")},
+		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
+}
+
 func cashExamples() []domain.Event {
 	return []domain.Event{
 		domain.RemittanceAnnounced{Payment: "P1", Payer: "ACME treasury", Reference: "trace 5512", Amount: usd("4408.75"), Date: "2024-05-08", Source: exampleSource,
 			Items: []domain.RemittanceItem{{Document: number, Paid: usd("4408.75"), Gross: usd("4650.41"), Discount: usd("97.90"),
-				Adjustments: []domain.Adjustment{{Amount: usd("-143.76"), Reason: "59"}}, Place: "RMR 1"}}},
+				Adjustments: []domain.Adjustment{{Amount: usd("-143.76"), Reason: "59", Line: "LUM-1"}}, Place: "RMR 1"}}},
 		domain.RemittanceHeld{Payment: "P1", Rule: 45, Detail: "the items sum to 30.00 USD, the payment is 30.01 USD"},
 		domain.PaymentReceived{Payment: "P1", Customer: customer, Document: "RC-1", Reference: "trace 5512", Invoice: number, Amount: usd("150.00"), Date: "2024-05-10", Source: "sandbox"},
-		domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: invoice, Amount: usd("150.00"), Reason: "lumper not agreed"}}},
+		domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: invoice, Amount: usd("150.00"), Reason: "lumper not agreed",
+			Deductions: []domain.Deduction{{Line: "LUM-1", Reason: "59", Amount: usd("4.00")}}}}},
+		domain.PaymentRefunded{Payment: "P1", Customer: customer, Document: "RF-P1-1", Refund: "R1", Date: "2024-06-03", Amount: usd("2.00"), Left: usd("1.00"),
+			Reason: "paid too much", RequestedBy: "finance desk", ApprovedBy: "finance lead"},
 		domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("3.00")},
 		domain.PaymentReversed{Payment: "P1", Customer: customer, Document: "RC-1-R", Amount: usd("150.00"), Date: "2024-05-20", Reason: "insufficient funds", Invoices: []domain.InvoiceID{invoice}},
 	}
@@ -179,7 +198,13 @@ func cashExamples() []domain.Event {
 func otherExamples() []domain.Event {
 	lines := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
 	return []domain.Event{
-		domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD"}},
+		domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD",
+			Group: "ACME-GROUP", TaxIDs: []domain.TaxID{{Jurisdiction: "CA-ON", ID: "123456789 RT0001"}}, BillingRules: "consolidated, monthly",
+			BillingTo: domain.Address{Street: "12 Wharf Street", City: "Hamilton", Region: "ON", PostalCode: "L8L 1A1", Country: "CA"}}},
+		domain.CustomerRulesSet{Customer: customer, By: "credit desk", Rules: domain.CustomerRules{Tolerance: domain.Tolerance{Amount: usd("5.00"), Percent: "2.5"}, WriteOffSmall: true, OldestFirst: true,
+			Dunning: []domain.DunningLevel{{AfterDays: 7, Name: "reminder"}, {AfterDays: 30, Name: "final notice"}}}},
+		domain.ShortPayContested{Customer: customer, Invoice: invoice, Payment: "P1", Case: number + "-S1", Residual: usd("4.61"), Reason: "59, L1"},
+		domain.ShortPayForgiven{Customer: customer, Invoice: invoice, Payment: "P1", Date: "2024-05-10", Residual: usd("4.61"), Reason: "59, L1"},
 		domain.BillingAllowed{Customer: customer, Candidate: candidate(), TermsDays: 30},
 		domain.BillingBlocked{Customer: customer, Candidate: candidate(), Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
 		domain.PostingRequested{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), Date: "2024-03-31"},

@@ -166,6 +166,28 @@ func pay(payment domain.PaymentID, amount string) domain.ApplyPayment {
 	return domain.ApplyPayment{Invoice: invoice, Payment: payment, Date: "2024-05-10", Amount: usd(amount)}
 }
 
+func askWriteOff(id, amount string) domain.RequestWriteOff {
+	c := domain.RequestWriteOff{Invoice: invoice, WriteOff: id, Date: "2024-09-30", Reason: "insolvent", By: "finance desk"}
+	if amount != "" {
+		c.Amount = usd(amount)
+	}
+	return c
+}
+
+func approveWriteOff(id, amount, by string) domain.ApproveWriteOff {
+	return domain.ApproveWriteOff{Invoice: invoice, WriteOff: id, Amount: usd(amount), By: by}
+}
+
+func setRules(amount, percent string, writeOff bool) domain.SetCustomerRules {
+	rules := domain.CustomerRules{Tolerance: domain.Tolerance{Percent: percent}, WriteOffSmall: writeOff}
+	if amount != "" {
+		rules.Tolerance.Amount = usd(amount)
+	}
+	return domain.SetCustomerRules{CustomerRulesSet: domain.CustomerRulesSet{Customer: customer, Rules: rules, By: "credit desk"}}
+}
+
+func eur(amount string) money.Money { return money.MustParse(amount, "EUR") }
+
 func openAmount(t testing.TB, h domaintest.History) string {
 	t.Helper()
 	open, err := domaintest.Fold[domain.Invoice](h...).Open()

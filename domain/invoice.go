@@ -28,6 +28,8 @@ const (
 	InvoiceIsPaid   InvoiceStatus = "paid"
 	InvoiceIsShort  InvoiceStatus = "partially-paid"
 	InvoiceCredited InvoiceStatus = "credited"
+	// InvoiceWrittenOff: nothing is open because the rest was given up.
+	InvoiceWrittenOff InvoiceStatus = "written-off"
 )
 
 // Invoice is the state of an invoice's stream.
@@ -49,6 +51,10 @@ type Invoice struct {
 	Credits     []Credit
 	Applied     []Application
 	Disputes    []DisputedLines
+	Shorts      []Short
+	Asked       WriteOffRequest // to be approved; none without an id
+	WriteOffs   []WriteOff
+	Reversals   int // of write-offs
 }
 
 // Application is cash that paid a part of an invoice.
@@ -164,8 +170,8 @@ func (c VoidInvoice) Decide(v Invoice) ([]Event, error) {
 		return nil, refuseByRule(35, TooLate, "invoice %s is in the ERP: credit it instead", v.Number)
 	case v.Number == "":
 		return nil, refuse(NotReady, "invoice %s is not issued yet", c.Invoice)
-	case len(v.Credits) > 0 || len(v.Applied) > 0:
-		return nil, refuse(TooLate, "invoice %s has credits or payments: credit the rest instead", v.Number)
+	case len(v.Credits) > 0 || len(v.Applied) > 0 || v.standing():
+		return nil, refuse(TooLate, "invoice %s has credits, payments or write-offs: credit the rest instead", v.Number)
 	case c.Reason == "" || c.By == "":
 		return nil, refuse(Invalid, "invoice %s: say who voids it and why", v.Number)
 	}

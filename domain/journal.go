@@ -17,6 +17,7 @@ const (
 	Receivable         Account = "1200"
 	Unbilled           Account = "1250" // contract asset: earned, not invoiced
 	UnappliedCash      Account = "2100"
+	RefundsPayable     Account = "2110" // owed to customers, until the ERP pays it out
 	TaxPayable         Account = "2200"
 	FreightRevenue     Account = "4010"
 	InsuranceRevenue   Account = "4020"
@@ -25,6 +26,8 @@ const (
 	AccruedRevenue     Account = "4090" // earned, not invoiced; reversed at invoicing
 	AccrualVariance    Account = "4190" // invoiced otherwise than accrued (rule 44)
 	CreditsGiven       Account = "4900"
+	BadDebt            Account = "6010" // written off by request and approval
+	SmallBalances      Account = "6020" // written off within a customer's tolerance
 )
 
 // Side of an entry.
@@ -44,6 +47,8 @@ const (
 	DocumentCredit      = "credit-memo"
 	DocumentReceipt     = "receipt" // booked by the ERP itself
 	DocumentApplication = "cash-application"
+	DocumentWriteOff    = "write-off"
+	DocumentRefund      = "refund"
 )
 
 // Entry is one line of a journal document: a positive amount on one side.
@@ -72,7 +77,8 @@ type Document struct {
 func Journaled(eventType string) bool {
 	switch eventType {
 	case RevenueAccrued{}.EventType(), InvoiceIssued{}.EventType(), InvoiceVoided{}.EventType(), CreditIssued{}.EventType(),
-		PaymentReceived{}.EventType(), PaymentReversed{}.EventType(), PaymentApplied{}.EventType(), PaymentUnapplied{}.EventType():
+		PaymentReceived{}.EventType(), PaymentReversed{}.EventType(), PaymentRefunded{}.EventType(), PaymentApplied{}.EventType(), PaymentUnapplied{}.EventType(),
+		WrittenOff{}.EventType(), WriteOffReversed{}.EventType():
 		return true
 	}
 	return false
@@ -95,9 +101,7 @@ func Journal(e Event) (Document, bool) {
 	case InvoiceVoided:
 		d = invoiceDocument(e.Lines, e.Total)
 		d.Number, d.Kind, d.Customer, d.Date, d.Reference = "VOID-"+e.Number, DocumentVoid, e.Customer, e.Date, e.Number
-		for i := range d.Entries {
-			d.Entries[i].Side = d.Entries[i].Side.other()
-		}
+		d.turn()
 	case CreditIssued:
 		d = Document{Number: e.Credit.Number, Kind: DocumentCredit, Customer: e.Customer, Date: e.Date, Reference: e.Of}
 		d.post("AR", Receivable, e.Total.Neg(), e.Of)
@@ -118,6 +122,10 @@ func Journal(e Event) (Document, bool) {
 		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, ByERP: true}
 		d.post("bank", Bank, e.Amount.Neg(), e.Reason)
 		d.post("unapplied", UnappliedCash, e.Amount, e.Reason)
+	case PaymentRefunded:
+		d = Document{Number: e.Document, Kind: DocumentRefund, Customer: e.Customer, Date: e.Date, Reference: string(e.Payment)}
+		d.post("refund", RefundsPayable, e.Amount.Neg(), e.Reason)
+		d.post("unapplied", UnappliedCash, e.Amount, e.Reason)
 	case PaymentApplied:
 		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}
 		d.post("AR", Receivable, e.Amount.Neg(), e.Number)
@@ -126,6 +134,13 @@ func Journal(e Event) (Document, bool) {
 		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}
 		d.post("AR", Receivable, e.Amount, e.Number)
 		d.post("unapplied", UnappliedCash, e.Amount.Neg(), e.Number)
+	case WrittenOff:
+		d = writeOffDocument(e.Lines, e.Amount, e.Small, e.Number)
+		d.Number, d.Kind, d.Customer, d.Date, d.Reference = e.Document, DocumentWriteOff, e.Customer, e.Date, e.Number
+	case WriteOffReversed:
+		d = writeOffDocument(e.Lines, e.Amount, e.Small, e.Number)
+		d.Number, d.Kind, d.Customer, d.Date, d.Reference = e.Document, DocumentWriteOff, e.Customer, e.Date, e.Number
+		d.turn()
 	}
 	if len(d.Entries) == 0 {
 		return Document{}, false
@@ -159,6 +174,32 @@ func invoiceDocument(lines []BillLine, total money.Money) Document {
 		}
 	}
 	return d
+}
+
+// writeOffDocument credits the receivable and books the loss line by line, tax
+// included: whether a tax authority gives it back is settled with that
+// authority.
+func writeOffDocument(lines []CreditLine, total money.Money, small bool, number string) Document {
+	var d Document
+	account, part := BadDebt, "bad-debt"
+	if small {
+		account, part = SmallBalances, "small"
+	}
+	d.post("AR", Receivable, total.Neg(), number)
+	for i, line := range lines {
+		// Both are in the invoice's one currency, so Add cannot fail.
+		if amount, err := line.Amount.Add(line.Tax); err == nil {
+			d.post(lineRef(i, part), account, amount, chargeMemo(line.Shipment, line.Charge, line.Kind))
+		}
+	}
+	return d
+}
+
+// turn makes debits of credits, and credits of debits.
+func (d *Document) turn() {
+	for i := range d.Entries {
+		d.Entries[i].Side = d.Entries[i].Side.other()
+	}
 }
 
 // post adds an entry: positive amounts are debits, negative ones credits,

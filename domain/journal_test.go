@@ -19,6 +19,7 @@ func TestWhatEachDocumentBooks(t *testing.T) {
 	names := map[string]string{
 		"RevenueAccrued": "accrual", "InvoiceIssued": "invoice", "InvoiceVoided": "void", "CreditIssued": "credit-memo", "PaymentReceived": "receipt",
 		"PaymentReversed": "receipt-reversed", "PaymentApplied": "cash-application", "PaymentUnapplied": "cash-application-undone",
+		"PaymentRefunded": "refund", "WrittenOff": "write-off", "WriteOffReversed": "write-off-reversed",
 	}
 	kinds := map[string]bool{}
 	for _, e := range examples() {
@@ -47,7 +48,7 @@ func TestWhatEachDocumentBooks(t *testing.T) {
 		delete(names, e.EventType())
 	}
 	require.Empty(t, names)
-	for _, kind := range []string{domain.DocumentAccrual, domain.DocumentInvoice, domain.DocumentVoid, domain.DocumentCredit, domain.DocumentReceipt, domain.DocumentApplication} {
+	for _, kind := range []string{domain.DocumentAccrual, domain.DocumentInvoice, domain.DocumentVoid, domain.DocumentCredit, domain.DocumentReceipt, domain.DocumentApplication, domain.DocumentWriteOff, domain.DocumentRefund} {
 		require.True(t, kinds[kind], kind)
 	}
 }

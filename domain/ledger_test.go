@@ -20,6 +20,7 @@ type ledger struct {
 	all      []domain.Event
 	deferred []domain.Reaction
 	refused  []refusedReaction // reactions that the domain said no to
+	revenue  *domaintest.Revenue
 }
 
 type refusedReaction struct {
@@ -29,7 +30,7 @@ type refusedReaction struct {
 }
 
 func newLedger(p domain.Policy) *ledger {
-	return &ledger{policy: p, now: time.Date(2024, time.March, 1, 0, 0, 0, 0, time.UTC), streams: map[domain.Stream][]domain.Event{}, states: map[domain.Stream][]any{}}
+	return &ledger{policy: p, now: time.Date(2024, time.March, 1, 0, 0, 0, 0, time.UTC), streams: map[domain.Stream][]domain.Event{}, states: map[domain.Stream][]any{}, revenue: domaintest.NewRevenue()}
 }
 
 func (l *ledger) state(s domain.Stream) any {
@@ -89,6 +90,13 @@ func (l *ledger) decide(c domain.Command) ([]domain.Event, error) {
 	}
 	l.streams[stream] = append(l.streams[stream], events...)
 	l.all = append(l.all, events...)
+	for _, e := range events {
+		l.revenue.Fold(stream, e)
+	}
+	// At every position of every history that a ledger of these tests plays.
+	if _, err := l.revenue.Check(); err != nil {
+		return nil, fmt.Errorf("after %s: %w", c.CommandName(), err)
+	}
 	return events, nil
 }
 

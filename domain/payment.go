@@ -24,6 +24,7 @@ type Payment struct {
 	Advised     money.Money // by the remittance
 	Items       []RemittanceItem
 	Allocations []Allocation
+	Refunds     []Refund
 }
 
 // Allocation is a part of the payment meant for an invoice.
@@ -31,6 +32,8 @@ type Allocation struct {
 	Invoice InvoiceID   `json:"invoice"`
 	Amount  money.Money `json:"amount"`
 	Reason  string      `json:"reason,omitempty"` // of a short pay
+	// Deductions are what the payer keeps back of the invoice.
+	Deductions []Deduction `json:"deductions,omitempty"`
 }
 
 // RemittanceItem is what the payer says it pays (820: RMR and its ADX).
@@ -46,13 +49,18 @@ type RemittanceItem struct {
 // same ignores where the item was read.
 func (i RemittanceItem) same(j RemittanceItem) bool {
 	return i.Document == j.Document && i.Paid.Equal(j.Paid) && i.Gross.Equal(j.Gross) && i.Discount.Equal(j.Discount) &&
-		slices.EqualFunc(i.Adjustments, j.Adjustments, func(a, b Adjustment) bool { return a.Reason == b.Reason && a.Amount.Equal(b.Amount) })
+		slices.EqualFunc(i.Adjustments, j.Adjustments, func(a, b Adjustment) bool {
+			return a.Line == b.Line && a.Reason == b.Reason && a.Amount.Equal(b.Amount)
+		})
 }
 
 // Adjustment is a deduction or addition with its reason (X12 element 426).
 type Adjustment struct {
 	Amount money.Money `json:"amount"`
 	Reason string      `json:"reason"`
+	// Line is the charge line, as the payer names it: by shipment, charge or
+	// code, or "shipment/charge". It counts if it can mean one line only.
+	Line string `json:"line,omitempty"`
 }
 
 // Events of payments.
@@ -244,6 +252,11 @@ func (c AllocatePayment) Decide(p Payment) ([]Event, error) {
 		if left, err = left.Sub(a.Amount); err != nil {
 			return nil, refuseByRule(29, Invalid, "payment %s: %v", c.Payment, err)
 		}
+		for _, d := range a.Deductions {
+			if d.Amount.Sign() <= 0 || d.Amount.Currency() != a.Amount.Currency() {
+				return nil, refuse(Invalid, "payment %s: a deduction of %s from invoice %s", c.Payment, d.Amount, a.Invoice)
+			}
+		}
 		if left.IsNegative() {
 			return nil, refuseByRule(47, Conflict, "payment %s: allocations exceed it by %s", c.Payment, left.Neg())
 		}
@@ -253,6 +266,7 @@ func (c AllocatePayment) Decide(p Payment) ([]Event, error) {
 				return nil, err
 			}
 			e.Allocations[i].Reason = cmp.Or(e.Allocations[i].Reason, a.Reason)
+			e.Allocations[i].Deductions = append(slices.Clip(e.Allocations[i].Deductions), a.Deductions...)
 			continue
 		}
 		e.Allocations = append(e.Allocations, a)
@@ -291,7 +305,8 @@ func (c ReversePayment) Decide(p Payment) ([]Event, error) {
 	return []Event{e}, nil
 }
 
-// Unallocated is the cash that is not meant for an invoice.
+// Unallocated is the cash that is not meant for an invoice and was not given
+// back.
 func (p Payment) Unallocated() (money.Money, error) {
 	left := p.Amount
 	for _, a := range p.Allocations {
@@ -300,7 +315,11 @@ func (p Payment) Unallocated() (money.Money, error) {
 			return left, err
 		}
 	}
-	return left, nil
+	refunded, err := p.Refunded()
+	if err != nil {
+		return left, err
+	}
+	return left.Sub(refunded)
 }
 
 // Evolve applies an event to the payment.
@@ -323,6 +342,8 @@ func (p Payment) Evolve(e Event) Payment {
 				}
 			}
 		}
+	case PaymentRefunded:
+		p.Refunds = append(slices.Clip(p.Refunds), Refund{e.Refund, e.Amount})
 	case PaymentReversed:
 		p.Reversed = true
 	}

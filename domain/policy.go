@@ -36,7 +36,8 @@ func (Policy) Answers(eventType string) bool {
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(),
-		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType():
+		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
+		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType():
 		return true
 	}
 	return Journaled(eventType)
@@ -110,11 +111,31 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		}
 	case PaymentAllocated:
 		for _, a := range e.Allocations {
-			then(ApplyPayment{a.Invoice, e.Payment, e.Date, a.Amount, a.Reason})
+			then(ApplyPayment{a.Invoice, e.Payment, e.Date, a.Amount, a.Reason, a.Deductions})
 		}
 	case PaymentApplied:
 		if !e.Excess.IsZero() {
 			then(ReduceAllocation{AllocationReduced{e.Payment, e.Invoice, e.Excess}})
+		}
+		if e.Reason == "" && !e.Residual.IsZero() {
+			// What was open before it: both are in the invoice's one currency.
+			if open, err := e.Amount.Add(e.Residual); err == nil {
+				then(JudgeShortPay{Customer: e.Customer, Invoice: e.Invoice, Payment: e.Payment, Date: e.Date, Open: open, Residual: e.Residual})
+			}
+		}
+	case ShortPaid:
+		then(JudgeShortPay{e.Customer, e.Invoice, e.Payment, e.Case, e.Date, e.Open, e.Residual, e.Reason})
+	case ShortPayContested:
+		then(DisputeShortPay{e.Invoice, e.Case})
+	case ShortPayForgiven:
+		then(WriteOffSmall{e.Invoice, e.Payment, e.Date, e.Residual, e.Reason})
+	case WrittenOff:
+		for _, s := range byShipment(e.Ended) {
+			then(WriteOffCharges{ChargesWrittenOff{s.id, e.Invoice, s.charges}})
+		}
+	case WriteOffReversed:
+		for _, s := range byShipment(e.Reopened) {
+			then(ReinstateCharges{ChargesReinstated{s.id, e.Invoice, s.charges}})
 		}
 	case PaymentReversed:
 		for _, id := range e.Invoices {
@@ -148,19 +169,37 @@ func (p Policy) billingFrom(e CandidateOpened, recorded time.Time) time.Time {
 
 // releaseAll releases an invoice's charges, one command a shipment.
 func releaseAll(invoice InvoiceID, lines []BillLine, reason string, accrualRestored bool) []Reaction {
-	var order []ShipmentID
-	charges := map[ShipmentID][]ChargeID{}
-	for _, line := range lines {
-		if charges[line.Shipment] == nil {
-			order = append(order, line.Shipment)
-		}
-		charges[line.Shipment] = append(charges[line.Shipment], line.Charge)
+	refs := make([]ChargeRef, len(lines))
+	for i, line := range lines {
+		refs[i] = ChargeRef{line.Shipment, line.Charge}
 	}
-	reactions := make([]Reaction, len(order))
-	for i, id := range order {
-		reactions[i].Command = ReleaseCharges{ChargesReleased{id, invoice, charges[id], reason, accrualRestored}}
+	var reactions []Reaction
+	for _, s := range byShipment(refs) {
+		reactions = append(reactions, Reaction{Command: ReleaseCharges{ChargesReleased{s.id, invoice, s.charges, reason, accrualRestored}}})
 	}
 	return reactions
+}
+
+// chargesOf are charges of one shipment.
+type chargesOf struct {
+	id      ShipmentID
+	charges []ChargeID
+}
+
+// byShipment gathers charges by shipment, in order of first naming.
+func byShipment(refs []ChargeRef) []chargesOf {
+	var all []chargesOf
+	at := map[ShipmentID]int{}
+	for _, ref := range refs {
+		i, known := at[ref.Shipment]
+		if !known {
+			i = len(all)
+			at[ref.Shipment] = i
+			all = append(all, chargesOf{id: ref.Shipment})
+		}
+		all[i].charges = append(all[i].charges, ref.Charge)
+	}
+	return all
 }
 
 // subjectOf names the stream whose event a journal document says.
@@ -178,6 +217,12 @@ func subjectOf(e Event) Stream {
 		return e.Invoice.Stream()
 	case PaymentUnapplied:
 		return e.Invoice.Stream()
+	case WrittenOff:
+		return e.Invoice.Stream()
+	case WriteOffReversed:
+		return e.Invoice.Stream()
+	case PaymentRefunded:
+		return e.Payment.Stream()
 	}
 	return ""
 }

@@ -39,7 +39,7 @@ func agree(t *rapid.T, l *ledger) {
 	for _, v := range l.invoices() {
 		for _, line := range v.Lines {
 			c := l.shipment().Charges[indexOf(l.shipment(), line.Charge)]
-			if c.Status == domain.ChargeClaimed && c.Invoice == v.ID && v.Status != domain.InvoiceIsVoid {
+			if billed(c) && c.Invoice == v.ID && v.Status != domain.InvoiceIsVoid {
 				require.NotContains(t, live, line.Charge, "billed twice")
 				live[line.Charge] = v.ID
 			}
@@ -67,7 +67,7 @@ func agree(t *rapid.T, l *ledger) {
 	}
 	for _, c := range l.shipment().Charges {
 		switch c.Status {
-		case domain.ChargeClaimed:
+		case domain.ChargeClaimed, domain.ChargeWrittenOff:
 			require.Contains(t, live, c.ID, "claimed by %s, which does not bill it", c.Invoice)
 		case domain.ChargeRefused, domain.ChargeWasWaived, domain.ChargeIsLinked, domain.ChargeUnbillable:
 		default:
@@ -90,9 +90,13 @@ func agree(t *rapid.T, l *ledger) {
 			p := l.state(e.Payment.Stream()).(domain.Payment)
 			left, err := p.Unallocated()
 			require.NoError(t, err)
-			if !p.Reversed {
-				unapplied = add(t, unapplied, left)
+			// Cash that was given back before it bounced is owed by the customer.
+			if p.Reversed {
+				left, err = p.Refunded()
+				require.NoError(t, err)
+				left = left.Neg()
 			}
+			unapplied = add(t, unapplied, left)
 		}
 		if doc, ok := domain.Journal(e); ok {
 			require.False(t, documents[doc.Number], "document %s twice", doc.Number)
@@ -113,6 +117,10 @@ func agree(t *rapid.T, l *ledger) {
 	require.Equal(t, unapplied.Neg().Format(), balance(domain.UnappliedCash))
 	require.Equal(t, waiting.Format(), balance(domain.Unbilled))
 	require.Equal(t, waiting.Neg().Format(), balance(domain.AccruedRevenue))
+}
+
+func billed(c domain.Charge) bool {
+	return c.Status == domain.ChargeClaimed || c.Status == domain.ChargeWrittenOff
 }
 
 func indexOf(s domain.Shipment, id domain.ChargeID) int {

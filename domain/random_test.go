@@ -26,6 +26,9 @@ func randomDesk(t *rapid.T) *desk {
 	if rapid.Bool().Draw(t, "taxed") {
 		o.Terms.Tax = domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01"}
 	}
+	if rapid.Bool().Draw(t, "tolerant") {
+		d.try(setRules(rapid.SampledFrom([]string{"", "0.50", "80.00"}).Draw(t, "tolerance"), "20", true))
+	}
 	d.try(domain.ReleaseOrder{OrderReleased: o})
 	return d
 }
@@ -184,7 +187,8 @@ func (d *desk) actions() map[string]func(*rapid.T) {
 				domain.WithdrawDispute{DisputeWithdrawn: domain.DisputeWithdrawn{Dispute: id, By: "customer"}},
 			}).Draw(t, "end"))
 		},
-		"pay": func(t *rapid.T) { d.pay() },
+		"pay":       func(t *rapid.T) { d.pay() },
+		"write off": func(*rapid.T) { d.writeOff() },
 		"post": func(t *rapid.T) {
 			for _, document := range d.asked() {
 				if rapid.Bool().Draw(t, "rejected") {
@@ -231,10 +235,60 @@ func (d *desk) pay() {
 	amount := d.amount("paid")
 	d.try(domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: id, Customer: customer, Document: "RC-" + string(id), Amount: amount, Date: "2024-05-10", Source: "sandbox"}})
 	if v := d.anyInvoice(); v.Number != "" && v.Status != domain.InvoiceIsVoid {
-		d.try(domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: id, Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: v.ID, Amount: amount}}}})
+		d.try(domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: id, Date: "2024-05-10", Allocations: []domain.Allocation{d.allocation(v, amount)}}})
+	}
+	if rapid.IntRange(0, 3).Draw(d.t, "given_back") == 0 {
+		refund := domain.RefundPayment{Payment: id, Refund: "R1", Date: "2024-05-15", Reason: "paid too much", RequestedBy: "finance desk", ApprovedBy: "finance lead"}
+		if rapid.Bool().Draw(d.t, "a_part") {
+			refund.Amount = d.amount("back")
+		}
+		d.try(refund)
 	}
 	if rapid.IntRange(0, 3).Draw(d.t, "bounces") == 0 {
 		d.try(domain.ReversePayment{Payment: id, Document: "RC-" + string(id) + "-R", Date: "2024-05-20", Reason: "insufficient funds"})
+	}
+}
+
+// allocation is cash for an invoice, sometimes short for a reason.
+func (d *desk) allocation(v domain.Invoice, amount money.Money) domain.Allocation {
+	a := domain.Allocation{Invoice: v.ID, Amount: amount}
+	switch rapid.IntRange(0, 3).Draw(d.t, "short") {
+	case 0:
+		a.Reason = "CS"
+	case 1:
+		line := v.Lines[rapid.IntRange(0, len(v.Lines)-1).Draw(d.t, "named")]
+		a.Deductions = []domain.Deduction{{Line: string(line.Charge), Reason: "59", Amount: d.amount("kept")}, {Line: "nobody knows", Reason: "L1", Amount: d.amount("kept_too")}}
+	case 2:
+		// All but a little
+		if open, err := v.Open(); err == nil && open.Sign() > 0 {
+			a.Amount, _ = open.Sub(money.FromMinor(rapid.Int64Range(0, 60).Draw(d.t, "little"), "USD"))
+			a.Amount, _ = a.Amount.Min(amount)
+		}
+	}
+	return a
+}
+
+// writeOff asks for a write-off of an invoice, has it decided or left, and may
+// take it back.
+func (d *desk) writeOff() {
+	v := d.anyInvoice()
+	id := d.name("W")
+	ask := domain.RequestWriteOff{Invoice: v.ID, WriteOff: id, Date: "2024-09-30", Reason: "insolvent", By: "finance desk"}
+	if rapid.Bool().Draw(d.t, "a_part") {
+		ask.Amount = d.amount("given_up")
+	}
+	d.try(ask)
+	if asked := d.invoice(v.ID).Asked; asked.ID == id {
+		switch rapid.IntRange(0, 4).Draw(d.t, "decision") {
+		case 0:
+		case 1:
+			d.try(domain.DeclineWriteOff{WriteOffDeclined: domain.WriteOffDeclined{Invoice: v.ID, WriteOff: id, Reason: "they pay", By: "finance lead"}})
+		default:
+			d.try(domain.ApproveWriteOff{Invoice: v.ID, WriteOff: id, Amount: asked.Amount, By: "finance lead"})
+		}
+	}
+	if rapid.IntRange(0, 3).Draw(d.t, "mistaken") == 0 {
+		d.try(domain.ReverseWriteOff{Invoice: v.ID, WriteOff: id, Date: "2024-11-15", Reason: "a mistake", By: "finance desk"})
 	}
 }
 

@@ -121,6 +121,9 @@ func (r Registry) Decode(name string, version int, body []byte) (Event, error) {
 	return e, nil
 }
 
+// unchanged brings a version up that lacks only what may be left out.
+func unchanged(body json.RawMessage) (json.RawMessage, error) { return body, nil }
+
 // Events is the registry of every event in this package. Names are permanent;
 // a changed shape gets an upcaster and keeps its old golden for ever.
 func Events() Registry {
@@ -175,10 +178,20 @@ func Events() Registry {
 		Form[CreditIssued]("CreditIssued"),
 		Form[PaymentApplied]("PaymentApplied"),
 		Form[PaymentUnapplied]("PaymentUnapplied"),
+		Form[ShortPaid]("ShortPaid"),
+		Form[WriteOffRequested]("WriteOffRequested"),
+		Form[WriteOffDeclined]("WriteOffDeclined"),
+		Form[WrittenOff]("WrittenOff"),
+		Form[WriteOffReversed]("WriteOffReversed"),
+		Form[ChargesWrittenOff]("ChargesWrittenOff"),
+		Form[ChargesReinstated]("ChargesReinstated"),
 		Form[LinesDisputed]("LinesDisputed"),
 		Form[DisputeCleared]("DisputeCleared"),
 		Form[NumberAssigned]("NumberAssigned"),
-		Form[CustomerSynced]("CustomerSynced"),
+		Form[CustomerSynced]("CustomerSynced", unchanged),
+		Form[CustomerRulesSet]("CustomerRulesSet"),
+		Form[ShortPayContested]("ShortPayContested"),
+		Form[ShortPayForgiven]("ShortPayForgiven"),
 		Form[BillingAllowed]("BillingAllowed"),
 		Form[BillingBlocked]("BillingBlocked"),
 		Form[PostingRequested]("PostingRequested"),
@@ -187,11 +200,12 @@ func Events() Registry {
 		Form[PostingRedated]("PostingRedated"),
 		Form[PostingRetried]("PostingRetried"),
 		Form[PostingParked]("PostingParked"),
-		Form[RemittanceAnnounced]("RemittanceAnnounced"),
+		Form[RemittanceAnnounced]("RemittanceAnnounced", unchanged),
 		Form[RemittanceHeld]("RemittanceHeld"),
 		Form[PaymentReceived]("PaymentReceived"),
-		Form[PaymentAllocated]("PaymentAllocated"),
+		Form[PaymentAllocated]("PaymentAllocated", unchanged),
 		Form[AllocationReduced]("AllocationReduced"),
+		Form[PaymentRefunded]("PaymentRefunded"),
 		Form[PaymentReversed]("PaymentReversed"),
 		Form[DisputeOpened]("DisputeOpened"),
 		Form[DisputeAcknowledged]("DisputeAcknowledged"),

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
@@ -64,6 +65,8 @@ type (
 		Date    string      `json:"date"`
 		Amount  money.Money `json:"amount"`
 		Reason  string      `json:"reason,omitempty"`
+		// Deductions are what the payer keeps back.
+		Deductions []Deduction `json:"deductions,omitempty"`
 	}
 	// UnapplyPayment restores what a reversed payment had paid.
 	UnapplyPayment struct {
@@ -103,13 +106,7 @@ func namedTwice(lines []CreditLine) ChargeID {
 // disputable is what is left of a line after its credits and what other open
 // disputes contest: all of them can be upheld (rules 36, 38).
 func (v Invoice) disputable(line BillLine) (amount, tax money.Money, err error) {
-	claims := slices.Clip(v.Credits)
-	for _, d := range v.Disputes {
-		if d.Open {
-			claims = append(claims, Credit{Lines: d.Lines})
-		}
-	}
-	return line.less(claims)
+	return line.less(v.claims())
 }
 
 func (line BillLine) less(credits []Credit) (amount, tax money.Money, err error) {
@@ -147,6 +144,10 @@ func (c ApplyPayment) Decide(v Invoice) ([]Event, error) {
 	if c.Amount.Currency() != v.Candidate.Currency || c.Amount.Sign() <= 0 {
 		return nil, refuseByRule(47, Invalid, "invoice %s: a payment of %s cannot be applied", v.Number, c.Amount)
 	}
+	v, events, err := v.recover(c)
+	if err != nil {
+		return nil, err
+	}
 	open, err := v.Open()
 	if err != nil {
 		return nil, err
@@ -166,8 +167,21 @@ func (c ApplyPayment) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Event{PaymentApplied{Invoice: v.ID, Number: v.Number, Customer: v.Candidate.Customer, Payment: c.Payment,
-		Document: "APP-" + string(c.Payment) + "-" + v.Number, Date: c.Date, Amount: applied, Excess: excess, Residual: residual, Reason: c.Reason}}, nil
+	reason := ""
+	if !residual.IsZero() {
+		reason = reasonOf(c.Reason, c.Deductions)
+	}
+	events = append(events, PaymentApplied{Invoice: v.ID, Number: v.Number, Customer: v.Candidate.Customer, Payment: c.Payment,
+		Document: "APP-" + string(c.Payment) + "-" + v.Number, Date: c.Date, Amount: applied, Excess: excess, Residual: residual, Reason: reason})
+	if reason == "" {
+		return events, nil
+	}
+	parts, err := v.shortParts(residual, c.Deductions, reason)
+	if err != nil {
+		return nil, refuseByRule(29, Invalid, "invoice %s: %v", v.Number, err)
+	}
+	return append(events, ShortPaid{Invoice: v.ID, Number: v.Number, Customer: v.Candidate.Customer, Payment: c.Payment,
+		Case: DisputeID(fmt.Sprintf("%s-S%d", v.Number, len(v.Shorts)+1)), Date: c.Date, Open: open, Residual: residual, Reason: reason, Parts: parts}), nil
 }
 
 func (c UnapplyPayment) Decide(v Invoice) ([]Event, error) {
@@ -175,7 +189,17 @@ func (c UnapplyPayment) Decide(v Invoice) ([]Event, error) {
 	if i < 0 {
 		return nil, nil
 	}
-	return []Event{PaymentUnapplied{v.ID, v.Number, v.Candidate.Customer, c.Payment, "UNA-" + string(c.Payment) + "-" + v.Number, c.Date, v.Applied[i].Amount}}, nil
+	events := []Event{PaymentUnapplied{v.ID, v.Number, v.Candidate.Customer, c.Payment, "UNA-" + string(c.Payment) + "-" + v.Number, c.Date, v.Applied[i].Amount}}
+	// What was given up because of this cash is owed again with it.
+	w := v.writeOff(smallWriteOff(c.Payment))
+	if w == nil || len(w.Lines) == 0 {
+		return events, nil
+	}
+	back, err := v.reverse(*w, w.Lines, c.Date, itself, "payment "+string(c.Payment)+" was reversed")
+	if err != nil {
+		return nil, err
+	}
+	return append(events, back), nil
 }
 
 func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
@@ -208,24 +232,12 @@ func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
 			return nil, refuseByRule(38, Invalid, "invoice %s, charge %s: %s (tax %s) is disputed, %s (tax %s) is left to dispute", v.Number, line.Charge, line.Amount, line.Tax, rest, restTax)
 		}
 	}
-	for _, d := range v.Disputes {
-		if !d.Open {
-			continue
-		}
-		other, err := Credit{Lines: d.Lines}.total(v.Candidate.Currency)
-		if err != nil {
-			return nil, err
-		}
-		if disputed, err = disputed.Add(other); err != nil {
-			return nil, err
-		}
-	}
-	open, err := v.Open()
+	left, err := v.uncontested()
 	if err != nil {
 		return nil, err
 	}
-	if over, err := disputed.Cmp(open); err != nil || over > 0 {
-		return nil, refuseByRule(38, Conflict, "invoice %s: %s would be disputed, %s is open", v.Number, disputed, open)
+	if over, err := disputed.Cmp(left); err != nil || over > 0 {
+		return nil, refuseByRule(38, Conflict, "invoice %s: %s would be disputed, %s is open and not disputed yet", v.Number, disputed, left)
 	}
 	e := c.LinesDisputed
 	e.Customer = v.Candidate.Customer
@@ -253,11 +265,11 @@ func (v Invoice) mustBeIssued(id InvoiceID) error {
 	return nil
 }
 
-// Open is what is still owed: total less issued and requested credits less
-// cash.
+// Open is what is still owed: total less issued and requested credits, what
+// was written off, and cash.
 func (v Invoice) Open() (money.Money, error) {
 	open := v.Total
-	for _, credit := range v.Credits {
+	for _, credit := range v.given() {
 		given, err := credit.total(v.Candidate.Currency)
 		if err != nil {
 			return open, err
@@ -301,6 +313,14 @@ func (v Invoice) withSettlement(e Event) Invoice {
 				v.Disputes[i].Open = false
 			}
 		}
+	case ShortPaid:
+		v.Shorts = append(slices.Clip(v.Shorts), Short{e.Case, e.Date, e.Reason, e.Residual, e.Parts})
+	default:
+		return v.withWriteOff(e)
+	}
+	switch e.(type) {
+	case CreditRequested, PaymentApplied, PaymentUnapplied:
+		v.Asked = WriteOffRequest{} // what was open has changed (rule 18)
 	}
 	return v
 }
@@ -308,6 +328,8 @@ func (v Invoice) withSettlement(e Event) Invoice {
 func (v Invoice) settledStatus() InvoiceStatus {
 	open, err := v.Open()
 	switch {
+	case err == nil && open.IsZero() && v.writtenOff():
+		return InvoiceWrittenOff
 	case err == nil && open.IsZero() && (len(v.Applied) > 0 || v.Total.IsZero()):
 		return InvoiceIsPaid
 	case err == nil && open.IsZero() && len(v.Credits) > 0:

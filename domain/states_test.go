@@ -116,14 +116,16 @@ func TestStatesOfACharge(t *testing.T) {
 	link := domain.LinkCharge{ChargeLinked: domain.ChargeLinked{Shipment: shipment, Charge: "D", Kind: domain.Accessorial, BilledBy: domain.ChargeRef{Shipment: "SH-2", Charge: "D"}}}
 	unbillable := domain.DeclareNotBillable{ChargeNotBillable: domain.ChargeNotBillable{Shipment: shipment, Charge: "D", Kind: domain.Accessorial, Reason: "included"}}
 	release := domain.ReleaseCharges{ChargesReleased: domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"D"}, Reason: "voided", AccrualRestored: true}}
+	lost := domain.WriteOffCharges{ChargesWrittenOff: domain.ChargesWrittenOff{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"D"}}}
+	found := domain.ReinstateCharges{ChargesReinstated: domain.ChargesReinstated{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"D"}}}
 	ready := played(t, pending, approve("D", "80.00", "desk lead"))
 	billed := played(t, ready, unload("2024-03-05"), receivePOD("2024-03-05"), verifyPOD(domain.PODClean))
 	machine(t, "charge", []standing{
-		{"missing", h}, {"pending", pending}, {"ready", ready}, {"claimed", billed}, {"released", played(t, billed, release)}, {"rejected", played(t, pending, reject("D"))},
+		{"missing", h}, {"pending", pending}, {"ready", ready}, {"claimed", billed}, {"written off", played(t, billed, lost)}, {"released", played(t, billed, release)}, {"rejected", played(t, pending, reject("D"))},
 		{"waived", played(t, pending, waive("D"))}, {"held", played(t, h, hold)}, {"linked", played(t, h, link)}, {"not billable", played(t, h, unbillable)},
 	}, []wording{{"enter", enter("D", domain.Accessorial, "80.00")}, {"enter otherwise", enter("D", domain.Accessorial, "81.00")}, {"amend", amend("D", "70.00")},
 		{"approve", approve("D", "80.00", "desk lead")}, {"reject", reject("D")}, {"waive", waive("D")}, {"hold", hold}, {"link", link}, {"not billable", unbillable},
-		{"move claim", domain.MoveClaim{Shipment: shipment, From: invoice, To: candidate().Next(), Charges: []domain.ChargeID{"D"}}}, {"release", release}})
+		{"move claim", domain.MoveClaim{Shipment: shipment, From: invoice, To: candidate().Next(), Charges: []domain.ChargeID{"D"}}}, {"release", release}, {"write off", lost}, {"reinstate", found}})
 }
 
 func TestStatesOfAnInvoice(t *testing.T) {
@@ -142,11 +144,19 @@ func TestStatesOfAnInvoice(t *testing.T) {
 		{"unknown", nil}, {"candidate", open}, {"held by hand", played(t, open, hold)}, {"held by master data", played(t, open, unknown)},
 		{"held by both", played(t, open, hold, unknown)}, {"sealed", played(t, open, seal)}, {"issued", out},
 		{"posted", played(t, out, posted)}, {"void", played(t, out, void)}, {"short paid", played(t, out, pay("P1", "100.00"))}, {"paid", played(t, out, pay("P1", "147.00"))},
+		{"write-off requested", played(t, out, askWriteOff("W1", ""))}, {"written off", played(t, out, askWriteOff("W1", ""), approveWriteOff("W1", "147.00", "finance lead"))},
+		{"paid after it was written off", played(t, out, askWriteOff("W1", ""), approveWriteOff("W1", "147.00", "finance lead"), pay("P1", "147.00"))},
 		{"credit requested", played(t, out, credit("C1"))}, {"credited", played(t, out, credit("C1"), issueCredit)}, {"disputed", played(t, out, dispute("D1", creditLine("A", "60.00", "3.00")))},
 	}, []wording{{"add the same lines", add}, {"add a line", addLines(line("C", "1.00", "0.00"))}, {"hold", hold}, {"release hold", free}, {"seal", seal}, {"issue", issue}, {"mark posted", posted},
 		{"void", void}, {"credit a part", credit("C2", creditLine("B", "1.00", "0.00"))}, {"credit all", credit("C2")}, {"issue credit", issueCredit},
 		{"pay", pay("P2", "50.00")}, {"unapply", domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}},
-		{"dispute", dispute("D2", creditLine("B", "1.00", "0.00"))}, {"clear dispute", domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1"}}}})
+		{"dispute", dispute("D2", creditLine("B", "1.00", "0.00"))}, {"clear dispute", domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1"}}},
+		{"rebill", domain.CreditInvoice{Invoice: invoice, Credit: "C3", Rebill: true, Date: "2024-05-02", Reason: "wrong rate", By: "billing desk"}},
+		{"dispute the short pay", domain.DisputeShortPay{Invoice: invoice, Case: number + "-S1"}},
+		{"request write-off", askWriteOff("W1", "")}, {"request another", askWriteOff("W2", "10.00")}, {"approve write-off", approveWriteOff("W1", "147.00", "finance lead")},
+		{"decline write-off", domain.DeclineWriteOff{WriteOffDeclined: domain.WriteOffDeclined{Invoice: invoice, WriteOff: "W1", Reason: "they pay", By: "finance lead"}}},
+		{"reverse write-off", domain.ReverseWriteOff{Invoice: invoice, WriteOff: "W1", Date: "2024-11-15", Reason: "a mistake", By: "finance desk"}},
+		{"write a small rest off", domain.WriteOffSmall{Invoice: invoice, Payment: "P1", Date: "2024-05-10", Amount: usd("47.00")}}})
 }
 
 func TestStatesOfADispute(t *testing.T) {
@@ -166,12 +176,13 @@ func TestStatesOfAPayment(t *testing.T) {
 	announce, short := remittance("100.00", item), remittance("101.00", item)
 	part := allocate(domain.Allocation{Invoice: invoice, Amount: usd("60.00")})
 	reverse := domain.ReversePayment{Payment: "P1", Document: "RC-1-R", Date: "2024-05-20", Reason: "insufficient funds"}
+	refund := domain.RefundPayment{Payment: "P1", Refund: "R1", Date: "2024-06-03", Amount: usd("40.00"), Reason: "paid too much", RequestedBy: "finance desk", ApprovedBy: "finance lead"}
 	received := played(t, nil, receipt("100.00"))
 	machine(t, "payment", []standing{{"unknown", nil}, {"announced", played(t, nil, announce)}, {"held", played(t, nil, short)}, {"received", received},
-		{"allocated", played(t, received, part)}, {"reversed", played(t, received, part, reverse)},
+		{"allocated", played(t, received, part)}, {"refunded", played(t, received, part, refund)}, {"reversed", played(t, received, part, reverse)},
 	}, []wording{{"announce", announce}, {"receive", receipt("100.00")}, {"receive otherwise", receipt("90.00")}, {"allocate", part},
 		{"allocate too much", allocate(domain.Allocation{Invoice: "other", Amount: usd("100.01")})},
-		{"reduce", domain.ReduceAllocation{AllocationReduced: domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("10.00")}}}, {"reverse", reverse}})
+		{"reduce", domain.ReduceAllocation{AllocationReduced: domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("10.00")}}}, {"refund", refund}, {"reverse", reverse}})
 }
 
 func TestStatesOfAPosting(t *testing.T) {

@@ -235,6 +235,10 @@ func documentName(kind, number string) string {
 		name = "Receipt"
 	case domain.DocumentApplication:
 		name = "Cash application"
+	case domain.DocumentWriteOff:
+		name = "Write-off"
+	case domain.DocumentRefund:
+		name = "Refund"
 	}
 	if number == "" {
 		return name + " without a number"

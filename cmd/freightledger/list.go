@@ -21,8 +21,8 @@ func (a *app) listCommand() *cobra.Command {
 	}
 	var limit int
 	cmd.PersistentFlags().IntVar(&limit, "limit", 50, "at most so many rows; 0 for all")
-	add := func(use, short, example string, list func(ctx context.Context, v *views.Views, limit int) (any, table, error)) {
-		cmd.AddCommand(&cobra.Command{Use: use, Short: short, Example: example, Args: cobra.NoArgs,
+	add := func(use, short, example string, list func(ctx context.Context, v *views.Views, limit int) (any, table, error)) *cobra.Command {
+		sub := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return a.withViews(cmd.Context(), func(ctx context.Context, v *views.Views) error {
 					if limit <= 0 {
@@ -37,14 +37,16 @@ func (a *app) listCommand() *cobra.Command {
 					}
 					return t.flush()
 				})
-			}})
+			}}
+		cmd.AddCommand(sub)
+		return sub
 	}
 	add("shipments", "Shipments with their state", "  freightledger list shipments --limit 0 --json", a.listShipments)
 	add("charges", "How charges stand, summed by kind and disposition", "  freightledger list charges", a.listDispositions)
 	add("held", "Charges that are not billed, one by one, and why", "  freightledger list held --limit 0", a.listHeld)
 	add("exceptions", "Open exceptions that hold a bill", "  freightledger list exceptions", a.listExceptions)
 	add("invoices", "Invoices and candidates", "  freightledger list invoices", a.listInvoices)
-	add("receivables", "Open amounts by customer and age", "  freightledger list receivables", a.listReceivables)
+	a.listAccounts(add)
 	add("postings", "Documents that the ERP does not hold yet", "  freightledger list postings", a.listPostings)
 	add("payments", "Payments with cash that is not applied", "  freightledger list payments", a.listPayments)
 	return cmd
@@ -157,15 +159,6 @@ func (a *app) listInvoices(ctx context.Context, v *views.Views, limit int) (any,
 	t := a.table("number", "customer", "month", "status", "due", "lines", "total", "open")
 	for _, i := range rows {
 		t.row(i.Number, i.Customer, i.Month, i.Status, i.DueDate, i.Lines, show(i.Total), show(i.Open))
-	}
-	return rows, t, err
-}
-
-func (a *app) listReceivables(ctx context.Context, v *views.Views, _ int) (any, table, error) {
-	rows, err := v.Receivables(ctx, "", "")
-	t := a.table("customer", "invoices", "current", "1-30", "31-60", "61-90", "over 90", "open")
-	for _, r := range rows {
-		t.row(r.Customer, r.Invoices, r.Current.Grouped(), r.To30.Grouped(), r.To60.Grouped(), r.To90.Grouped(), r.Over90.Grouped(), show(r.Open))
 	}
 	return rows, t, err
 }

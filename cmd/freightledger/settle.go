@@ -172,7 +172,8 @@ type matcher struct {
 	exec  *eventstore.Executor
 }
 
-// InvoiceByNumber finds an issued invoice and what is open on it.
+// InvoiceByNumber finds an issued invoice and what is open on it, or was written
+// off: cash that comes after all is welcome.
 func (m matcher) InvoiceByNumber(ctx context.Context, number string) (domain.InvoiceID, money.Money, bool, error) {
 	found, ok, err := m.views.Invoice(ctx, number)
 	if err != nil || !ok {
@@ -187,7 +188,41 @@ func (m matcher) InvoiceByNumber(ctx context.Context, number string) (domain.Inv
 		return "", money.Money{}, false, nil
 	}
 	open, err := invoice.Open()
-	return invoice.ID, open, err == nil, err
+	if err != nil {
+		return "", money.Money{}, false, err
+	}
+	writtenOff, err := invoice.WrittenOff()
+	if err != nil {
+		return "", money.Money{}, false, err
+	}
+	payable, err := open.Add(writtenOff)
+	return invoice.ID, payable, err == nil, err
+}
+
+// OpenItems lists what a customer owes.
+func (m matcher) OpenItems(ctx context.Context, customer domain.CustomerID) ([]domain.OpenItem, error) {
+	var items []domain.OpenItem
+	filter := views.InvoiceFilter{Customer: customer, OpenOnly: true, Page: views.Page{Limit: views.MaxLimit}}
+	for {
+		page, err := m.views.Invoices(ctx, filter)
+		if err != nil || len(page) == 0 {
+			return items, err
+		}
+		filter.After = string(page[len(page)-1].ID)
+		for _, found := range page {
+			state, err := m.exec.State(ctx, found.ID.Stream())
+			if err != nil {
+				return nil, err
+			}
+			item, open, err := state.(domain.Invoice).OpenItem()
+			if err != nil {
+				return nil, err
+			}
+			if open {
+				items = append(items, item)
+			}
+		}
+	}
 }
 
 // RemittanceByReference finds the items of an announced remittance that adds up.

@@ -107,6 +107,7 @@ func (s *set) remitted(c money.Currency) ([]domain.RemittanceItem, error) {
 				return nil, err
 			}
 			if open {
+				a.Line = clip(text(seg, 4), 80)
 				last := &items[len(items)-1]
 				last.Adjustments = append(last.Adjustments, a)
 				continue

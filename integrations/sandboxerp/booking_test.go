@@ -189,7 +189,7 @@ func TestReopeningKeepsTheBooks(t *testing.T) {
 	require.Equal(t, "closed", period.Status)
 	var chart sandboxerp.AccountList
 	d.must("GET", "/accounts", nil, &chart)
-	require.Len(t, chart.Accounts, 13)
+	require.Len(t, chart.Accounts, 16)
 	require.Equal(t, last.ID+2, d.book(invoice("INV-1"))[0].ID)
 	require.Len(t, d.receipts(), 2, "the invoice was paid before the reopening")
 }

@@ -69,9 +69,9 @@ func TestTheChartIsSeededOnce(t *testing.T) {
 	d := open(t, sandboxerp.Options{})
 	var chart sandboxerp.AccountList
 	d.must("GET", "/accounts", nil, &chart)
-	require.Len(t, chart.Accounts, 12)
+	require.Len(t, chart.Accounts, 15)
 	require.Equal(t, sandboxerp.Account{Code: "1000", Name: "Bank", Type: "asset"}, chart.Accounts[0])
-	require.Equal(t, sandboxerp.Account{Code: "4900", Name: "Credits and allowances", Type: "contra-revenue"}, chart.Accounts[11])
+	require.Equal(t, sandboxerp.Account{Code: "4900", Name: "Credits and allowances", Type: "contra-revenue"}, chart.Accounts[12])
 	d.must("PUT", "/accounts/1000", `{"name":"House bank","type":"asset"}`, nil)
 	d.must("GET", "/accounts", nil, &chart)
 	require.Equal(t, "House bank", chart.Accounts[0].Name)

@@ -91,6 +91,7 @@ SELECT * FROM (VALUES
 	('1200', 'Accounts receivable',     'asset'),
 	('1250', 'Unbilled receivables',    'asset'),
 	('2100', 'Unapplied cash',          'liability'),
+	('2110', 'Refunds payable',         'liability'),
 	('2200', 'Sales tax payable',       'liability'),
 	('4010', 'Freight revenue',         'revenue'),
 	('4020', 'Insurance revenue',       'revenue'),
@@ -98,7 +99,9 @@ SELECT * FROM (VALUES
 	('4040', 'Accessorial revenue',     'revenue'),
 	('4090', 'Accrued revenue',         'revenue'),
 	('4190', 'Accrual variance',        'revenue'),
-	('4900', 'Credits and allowances',  'contra-revenue'))
+	('4900', 'Credits and allowances',  'contra-revenue'),
+	('6010', 'Bad debt',                'expense'),
+	('6020', 'Small balances',          'expense'))
 WHERE NOT EXISTS (SELECT 1 FROM accounts);
 
 PRAGMA user_version = 1;

@@ -24,6 +24,8 @@ const (
 	KindCreditMemo      = "credit-memo"
 	KindVoid            = "void"
 	KindCashApplication = "cash-application"
+	KindWriteOff        = "write-off"
+	KindRefund          = "refund"
 	KindJournal         = "journal"
 	KindReceipt         = "receipt"
 )

@@ -42,8 +42,12 @@ type Masters interface {
 
 // Invoices answers what cash is matched by.
 type Invoices interface {
-	// InvoiceByNumber finds an issued invoice and what is open on it.
+	// InvoiceByNumber finds an issued invoice and what may be paid on it: what
+	// is open, and what was written off, which cash takes back.
 	InvoiceByNumber(ctx context.Context, number string) (id domain.InvoiceID, open money.Money, ok bool, err error)
+	// OpenItems lists what a customer owes; cash that nothing was advised of
+	// is meant for it where the customer's rules say so.
+	OpenItems(ctx context.Context, customer domain.CustomerID) ([]domain.OpenItem, error)
 	// RemittanceByReference finds the items of an announced remittance. One
 	// that is held because it does not add up is not found.
 	RemittanceByReference(ctx context.Context, reference string) (items []domain.RemittanceItem, ok bool, err error)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -24,6 +25,11 @@ type Cash struct {
 	erp      string
 	workers  int
 	lease    projections.LeaseOptions
+
+	// meant is what oldest-first has given to items in this run: they take it
+	// only when the policy has done its work.
+	mu    sync.Mutex
+	meant map[domain.InvoiceID]money.Money
 }
 
 // NewCash returns the way of cash. Of the options it takes ERP, Workers and Lease.
@@ -66,6 +72,7 @@ func (c *Cash) Receive(ctx context.Context) (report CashReport, err error) {
 
 func (c *Cash) receiveAll(ctx context.Context) (CashReport, error) {
 	var report CashReport
+	c.meant = map[domain.InvoiceID]money.Money{}
 	if err := c.rematch(ctx, &report); err != nil {
 		return report, err
 	}

@@ -37,6 +37,24 @@ func (b bookkeeper) InvoiceByNumber(ctx context.Context, number string) (domain.
 	return id, open, true, err
 }
 
+func (b bookkeeper) OpenItems(ctx context.Context, customer domain.CustomerID) ([]domain.OpenItem, error) {
+	var items []domain.OpenItem
+	for _, id := range b.invoices {
+		state, err := b.d.exec.State(ctx, id.Stream())
+		if err != nil {
+			return nil, err
+		}
+		item, open, err := state.(domain.Invoice).OpenItem()
+		if err != nil {
+			return nil, err
+		}
+		if open && item.Customer == customer {
+			items = append(items, item)
+		}
+	}
+	return items, nil
+}
+
 func (b bookkeeper) RemittanceByReference(_ context.Context, reference string) ([]domain.RemittanceItem, bool, error) {
 	items, ok := b.remittances[reference]
 	return items, ok, nil
@@ -83,7 +101,7 @@ func (d *desk) followUp() {
 		if e, ok := e.(domain.PaymentAllocated); ok {
 			for _, a := range e.Allocations {
 				for _, applied := range d.do(domain.ApplyPayment{Invoice: a.Invoice, Payment: e.Payment, Date: e.Date, Amount: a.Amount, Reason: a.Reason}).Events {
-					if over := applied.Event.(domain.PaymentApplied); !over.Excess.IsZero() {
+					if over, ok := applied.Event.(domain.PaymentApplied); ok && !over.Excess.IsZero() {
 						d.do(domain.ReduceAllocation{AllocationReduced: domain.AllocationReduced{Payment: e.Payment, Invoice: a.Invoice, By: over.Excess}})
 					}
 				}
@@ -224,6 +242,27 @@ func TestCashSurvivesARestartAtEveryStep(t *testing.T) {
 		}
 	}
 	require.Greater(t, step, int64(12))
+}
+
+func TestCashThatNothingWasAdvisedOfPaysTheOldestItemsIfTheCustomersRulesSaySo(t *testing.T) {
+	d, b := billed(t, 3)
+	d.pays("", "2.00", "") // before there are rules it stays unapplied
+	require.Equal(t, 1, d.receive(b).Unapplied)
+	d.do(domain.SetCustomerRules{CustomerRulesSet: domain.CustomerRulesSet{Customer: "ACME", Rules: domain.CustomerRules{OldestFirst: true}, By: "credit desk"}})
+	d.pays("", "3.50", "no advice")
+	d.pays("INV-UNHEARD-OF", "1.00", "") // something was advised
+
+	report := d.receive(b)
+
+	require.Equal(t, 1, report.Unapplied)
+	require.Equal(t, map[domain.PaymentID]string{"RCPT-00000003": "1.00 USD"}, d.unapplied())
+	var opens []string
+	for _, number := range []string{"INV-ACME-00001", "INV-ACME-00002", "INV-ACME-00003"} {
+		_, open, _, err := b.InvoiceByNumber(d.ctx, number)
+		require.NoError(t, err)
+		opens = append(opens, open.String())
+	}
+	require.Equal(t, []string{"0.00 USD", "0.50 USD", "3.00 USD"}, opens)
 }
 
 func TestSyncCustomersRecordsChangesOnly(t *testing.T) {

@@ -55,6 +55,7 @@
 // # Cash and customers
 //
 // [Cash] follows the ERP's receipts, records them and means them for the
-// invoices that they name, or that a remittance with the same reference names.
+// invoices that they name, or that a remittance with the same reference names;
+// where nothing was advised, for the customer's oldest ones if its rules say so.
 // [SyncCustomers] records customers where they changed.
 package erp

@@ -17,6 +17,7 @@ type target struct {
 	number string
 	most   money.Money // that the payer means for it; unset: whatever is open
 	reason string      // of a short pay
+	kept   []domain.Deduction
 }
 
 // match means what is left of a payment for the invoices it pays, and says what
@@ -38,7 +39,15 @@ func (c *Cash) match(ctx context.Context, p domain.PaymentReceived) (rest Unappl
 	if err != nil {
 		return rest, false, err
 	}
-	var allocations []domain.Allocation
+	allocations, err := c.oldestFirst(ctx, p, payment, len(targets) > 0)
+	if err != nil {
+		return rest, false, err
+	}
+	for _, a := range allocations {
+		if left, err = left.Sub(a.Amount); err != nil {
+			return rest, false, fmt.Errorf("pay invoice %s: %w", a.Invoice, err)
+		}
+	}
 	for _, t := range targets {
 		if left.Sign() <= 0 {
 			break
@@ -71,7 +80,7 @@ func (c *Cash) match(ctx context.Context, p domain.PaymentReceived) (rest Unappl
 		}
 		a := domain.Allocation{Invoice: id, Amount: amount}
 		if short, err := amount.Cmp(open); err == nil && short < 0 {
-			a.Reason = t.reason
+			a.Reason, a.Deductions = t.reason, t.kept
 		}
 		allocations = append(allocations, a)
 		if left, err = left.Sub(amount); err != nil {
@@ -95,6 +104,58 @@ func (c *Cash) match(ctx context.Context, p domain.PaymentReceived) (rest Unappl
 	return Unapplied{Left: left, Reason: reason}, meant, nil
 }
 
+// oldestFirst means cash that nothing was advised of for the customer's oldest
+// items, if its rules say so.
+func (c *Cash) oldestFirst(ctx context.Context, p domain.PaymentReceived, payment domain.Payment, advised bool) ([]domain.Allocation, error) {
+	if advised || p.Invoice != "" {
+		return nil, nil
+	}
+	state, err := c.exec.State(ctx, p.Customer.Stream())
+	if err != nil {
+		return nil, err
+	}
+	if customer, ok := state.(domain.Customer); !ok || !customer.Rules.OldestFirst {
+		return nil, nil
+	}
+	// Receipts are matched side by side, and must not all find the same item.
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	items, err := c.invoices.OpenItems(ctx, p.Customer)
+	if err != nil {
+		return nil, fmt.Errorf("look open items of customer %s up: %w", p.Customer, err)
+	}
+	var free []domain.OpenItem
+	for _, item := range items {
+		if slices.ContainsFunc(payment.Allocations, func(a domain.Allocation) bool { return a.Invoice == item.Invoice }) {
+			continue // it is applied to an invoice once
+		}
+		if meant, ok := c.meant[item.Invoice]; ok {
+			if item.Open, err = item.Open.Sub(meant); err != nil {
+				return nil, fmt.Errorf("open item %s: %w", item.Number, err)
+			}
+		}
+		free = append(free, item)
+	}
+	left, err := payment.Unallocated()
+	if err != nil {
+		return nil, err
+	}
+	allocations, err := domain.OldestFirst(left, free)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range allocations {
+		sum := a.Amount
+		if meant, ok := c.meant[a.Invoice]; ok {
+			if sum, err = sum.Add(meant); err != nil {
+				return nil, err
+			}
+		}
+		c.meant[a.Invoice] = sum
+	}
+	return allocations, nil
+}
+
 // targets are the invoices that a payment names, or that the remittance with
 // its reference names; reason says why there is none.
 func (c *Cash) targets(ctx context.Context, p domain.PaymentReceived) (targets []target, reason string, err error) {
@@ -109,7 +170,7 @@ func (c *Cash) targets(ctx context.Context, p domain.PaymentReceived) (targets [
 		t := target{number: p.Invoice}
 		for _, item := range items {
 			if item.Document == p.Invoice {
-				t.reason = adjustments(item)
+				t.reason, t.kept = adjustments(item), item.Deductions()
 			}
 		}
 		_, _, known, err := c.invoices.InvoiceByNumber(ctx, p.Invoice)
@@ -121,7 +182,7 @@ func (c *Cash) targets(ctx context.Context, p domain.PaymentReceived) (targets [
 		}
 	}
 	for _, item := range items {
-		targets = append(targets, target{item.Document, item.Paid, adjustments(item)})
+		targets = append(targets, target{item.Document, item.Paid, adjustments(item), item.Deductions()})
 	}
 	switch {
 	case !announced && p.Reference == "":

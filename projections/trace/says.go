@@ -48,6 +48,12 @@ func happened(e domain.Event) (at, zone string) {
 		return e.Date, ""
 	case domain.PaymentUnapplied:
 		return e.Date, ""
+	case domain.PaymentRefunded:
+		return e.Date, ""
+	case domain.WrittenOff:
+		return e.Date, ""
+	case domain.WriteOffReversed:
+		return e.Date, ""
 	case domain.PostingConfirmed:
 		return e.Date, ""
 	}
@@ -137,6 +143,10 @@ func says(e domain.Event) string {
 		return fmt.Sprintf("%d charges for invoice %s on %s", len(e.Lines), e.Candidate.ID(), e.Evidence)
 	case domain.ChargesReleased:
 		return fmt.Sprintf("%d charges of invoice %s: %s", len(e.Charges), e.Invoice, e.Reason)
+	case domain.ChargesWrittenOff:
+		return fmt.Sprintf("%d charges of invoice %s", len(e.Charges), e.Invoice)
+	case domain.ChargesReinstated:
+		return fmt.Sprintf("%d charges of invoice %s", len(e.Charges), e.Invoice)
 	}
 	if text := saysCharge(e); text != "" {
 		return text
@@ -196,12 +206,24 @@ func saysMoney(e domain.Event) string {
 		return fmt.Sprintf("%s of payment %s, %s left open%s", e.Amount, e.Payment, e.Residual, given(", ", e.Reason))
 	case domain.PaymentUnapplied:
 		return fmt.Sprintf("%s of payment %s", e.Amount, e.Payment)
+	case domain.ShortPaid:
+		return fmt.Sprintf("%s short by payment %s: %s", e.Residual, e.Payment, e.Reason)
+	case domain.WriteOffRequested:
+		return fmt.Sprintf("%s of %s open: %s (by %s)", e.Amount, e.Open, e.Reason, e.By)
+	case domain.WriteOffDeclined:
+		return e.WriteOff + ": " + e.Reason + " (by " + e.By + ")"
+	case domain.WrittenOff:
+		return fmt.Sprintf("%s: %s (approved by %s)", e.Amount, e.Reason, e.ApprovedBy)
+	case domain.WriteOffReversed:
+		return fmt.Sprintf("%s: %s (by %s)", e.Amount, e.Reason, e.By)
 	case domain.LinesDisputed:
 		return fmt.Sprintf("%d lines by dispute %s: %s", len(e.Lines), e.Dispute, e.Reason)
 	case domain.DisputeCleared:
 		return string(e.Dispute)
 	case domain.PaymentReceived:
 		return fmt.Sprintf("%s as %s", e.Amount, e.Document)
+	case domain.PaymentRefunded:
+		return fmt.Sprintf("%s: %s (approved by %s)", e.Amount, e.Reason, e.ApprovedBy)
 	case domain.PaymentReversed:
 		return fmt.Sprintf("%s: %s", e.Amount, e.Reason)
 	case domain.PostingRequested:

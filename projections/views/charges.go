@@ -81,6 +81,14 @@ func appendCharges(to []domain.ChargeID, e domain.Event) []domain.ChargeID {
 		for _, id := range e.Charges {
 			add(id)
 		}
+	case domain.ChargesWrittenOff:
+		for _, id := range e.Charges {
+			add(id)
+		}
+	case domain.ChargesReinstated:
+		for _, id := range e.Charges {
+			add(id)
+		}
 	}
 	return to
 }
@@ -109,7 +117,7 @@ type ChargeFilter struct {
 	Kind        domain.ChargeKind
 	Disposition string
 	Invoice     domain.InvoiceID
-	NotBilled   bool // everything whose disposition is not "billed"
+	NotBilled   bool // everything that is neither billed nor was written off then
 }
 
 // disposition and the reason are told where the rows are joined: a charge does
@@ -140,7 +148,7 @@ func (v *Views) Charges(ctx context.Context, f ChargeFilter) ([]Charge, error) {
 	only(f.Kind != "", "c.kind = ?", string(f.Kind))
 	only(f.Invoice != "", "c.invoice = ?", string(f.Invoice))
 	only(f.Disposition != "", disposition+" = ?", f.Disposition)
-	only(f.NotBilled, disposition+" <> 'billed'")
+	only(f.NotBilled, disposition+" NOT IN ('billed', 'written-off')")
 	return selectAll(ctx, v.db, scanCharge, `SELECT c.shipment, c.charge, c.customer, c.kind, c.code, c.description, c.currency, c.amount, c.status, `+disposition+`, `+whyNot+`,
 		c.requested_by, c.approved_by, c.billed_by_shipment, c.billed_by_charge, c.invoice, COALESCE(i.number, ''), c.message, c.place, c.source_offset, c.source_length
 		FROM charges c JOIN shipments s ON s.id = c.shipment LEFT JOIN invoices i ON i.id = c.invoice

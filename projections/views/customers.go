@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
@@ -16,6 +17,8 @@ type Customer struct {
 	Source  string            `json:"source"`
 	Waiting []BlockedInvoice  `json:"waiting"`
 	Synced  time.Time         `json:"synced,omitzero"`
+	// Rules are this ledger's own: how it settles with the customer.
+	Rules domain.CustomerRules `json:"rules"`
 	domain.CustomerMaster
 }
 
@@ -31,23 +34,34 @@ type BlockedInvoice struct {
 type customers struct{ plain }
 
 func (customers) Name() string { return "customers" }
-func (customers) Version() int { return 1 }
+func (customers) Version() int { return 2 }
 
 func (customers) Schema() []string {
-	return []string{`CREATE TABLE customers (id TEXT PRIMARY KEY, known INTEGER NOT NULL, name TEXT NOT NULL, terms_days INTEGER NOT NULL, credit TEXT NOT NULL,
-	active INTEGER NOT NULL, currency TEXT NOT NULL, source TEXT NOT NULL, synced TEXT NOT NULL) WITHOUT ROWID`,
+	return []string{`CREATE TABLE customers (id TEXT PRIMARY KEY, known INTEGER NOT NULL, master TEXT NOT NULL, source TEXT NOT NULL, synced TEXT NOT NULL) WITHOUT ROWID`,
 		`CREATE TABLE blocked (customer TEXT NOT NULL, invoice TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, since TEXT NOT NULL,
-	PRIMARY KEY (customer, invoice)) WITHOUT ROWID`}
+	PRIMARY KEY (customer, invoice)) WITHOUT ROWID`,
+		"CREATE TABLE customer_rules (customer TEXT PRIMARY KEY, rules TEXT NOT NULL) WITHOUT ROWID"}
 }
 
 func (customers) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	switch c := e.Event.(type) {
 	case domain.OrderReleased:
-		return tx.Exec("INSERT OR IGNORE INTO customers VALUES (?,0,'',0,'',0,'','','')", string(c.Customer))
+		return tx.Exec("INSERT OR IGNORE INTO customers VALUES (?,0,'{}','','')", string(c.Customer))
 	case domain.CustomerSynced:
-		m := c.Master
-		return tx.Exec("INSERT OR REPLACE INTO customers VALUES (?,1,?,?,?,?,?,?,?)", string(c.Customer), m.Name, m.TermsDays, m.Credit, m.Active,
-			string(m.Currency), c.Source, instant(e.Meta.RecordedAt))
+		master, err := json.Marshal(c.Master)
+		if err != nil {
+			return err
+		}
+		return tx.Exec("INSERT OR REPLACE INTO customers VALUES (?,1,?,?,?)", string(c.Customer), string(master), c.Source, instant(e.Meta.RecordedAt))
+	case domain.CustomerRulesSet:
+		rules, err := json.Marshal(c.Rules)
+		if err != nil {
+			return err
+		}
+		if err := tx.Exec("INSERT OR IGNORE INTO customers VALUES (?,0,'{}','','')", string(c.Customer)); err != nil {
+			return err
+		}
+		return tx.Exec("INSERT OR REPLACE INTO customer_rules VALUES (?,?)", string(c.Customer), string(rules))
 	case domain.BillingAllowed:
 		return tx.Exec("DELETE FROM blocked WHERE customer = ? AND invoice = ?", string(c.Customer), string(c.Candidate.ID()))
 	case domain.BillingBlocked:
@@ -59,7 +73,7 @@ func (customers) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 // Customers lists customers in order of id, also those that only shipments
 // name.
 func (v *Views) Customers(ctx context.Context, p Page) ([]Customer, error) {
-	all, err := selectAll(ctx, v.db, scanCustomer, "SELECT * FROM customers WHERE id > ? ORDER BY id LIMIT ?", p.After, p.limit())
+	all, err := selectAll(ctx, v.db, scanCustomer, selectCustomers+" WHERE id > ? ORDER BY id LIMIT ?", p.After, p.limit())
 	if err != nil || len(all) == 0 {
 		return all, err
 	}
@@ -82,7 +96,7 @@ func (v *Views) Customers(ctx context.Context, p Page) ([]Customer, error) {
 
 // Customer finds one; false when nothing names it.
 func (v *Views) Customer(ctx context.Context, id domain.CustomerID) (Customer, bool, error) {
-	c, ok, err := selectOne(ctx, v.db, scanCustomer, "SELECT * FROM customers WHERE id = ?", string(id))
+	c, ok, err := selectOne(ctx, v.db, scanCustomer, selectCustomers+" WHERE id = ?", string(id))
 	if !ok || err != nil {
 		return c, ok, err
 	}
@@ -90,10 +104,18 @@ func (v *Views) Customer(ctx context.Context, id domain.CustomerID) (Customer, b
 	return c, true, err
 }
 
+const selectCustomers = "SELECT c.*, COALESCE(r.rules, '{}') FROM customers c LEFT JOIN customer_rules r ON r.customer = c.id"
+
 func scanCustomer(r row) (c Customer, err error) {
 	c.Waiting = []BlockedInvoice{}
-	err = r.Scan(&c.ID, &c.Known, &c.Name, &c.TermsDays, &c.Credit, &c.Active, &c.Currency, &c.Source, when{&c.Synced})
-	return c, err
+	var master, rules string
+	if err = r.Scan(&c.ID, &c.Known, &master, &c.Source, when{&c.Synced}, &rules); err != nil {
+		return c, err
+	}
+	if err = json.Unmarshal([]byte(master), &c.CustomerMaster); err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal([]byte(rules), &c.Rules)
 }
 
 func scanBlocked(r row) (b BlockedInvoice, err error) {

@@ -23,7 +23,7 @@ type Payment struct {
 	Announced money.Money       `json:"announced"` // by the remittance, null without one
 	Received  money.Money       `json:"received"`  // null while it is only announced
 	Allocated money.Money       `json:"allocated"` // meant for invoices
-	Unapplied money.Money       `json:"unapplied"` // received, not meant for an invoice; 0 once reversed
+	Unapplied money.Money       `json:"unapplied"` // received, not meant for an invoice nor given back; 0 once reversed
 	Date      string            `json:"date"`
 	Hold      string            `json:"hold"` // why the remittance does not add up
 	Recorded  time.Time         `json:"recorded"`
@@ -129,7 +129,14 @@ func (s *paymentState) write(tx *projections.Tx) (err error) {
 		if unapplied, err = m.Unallocated(); err != nil {
 			return err
 		}
+		refunded, err := m.Refunded()
+		if err != nil {
+			return err
+		}
 		if allocated, err = m.Amount.Sub(unapplied); err != nil {
+			return err
+		}
+		if allocated, err = allocated.Sub(refunded); err != nil {
 			return err
 		}
 	}

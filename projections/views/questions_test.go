@@ -89,20 +89,27 @@ func TestReceivablesAgeByDueDate(t *testing.T) {
 	all, err := money.Sum("USD", each, each, each, each)
 	require.NoError(t, err)
 
-	// Then they age as of each date: they are due on 30 March, 30 April, 30 May
-	// and 30 June
+	thrice, err := twice.Add(each)
+	require.NoError(t, err)
+
+	// Then they age as of each date: they are issued at the ends of their months
+	// and due on 30 March, 30 April, 30 May and 30 June
+	aged := func(n int, open money.Money, ages ...money.Money) views.Receivable {
+		return views.Receivable{Customer: "ACME", Currency: "USD", Ageing: domain.Ageing{Invoices: n, Open: open,
+			Current: ages[0], To30: ages[1], To60: ages[2], To90: ages[3], Over90: ages[4], Disputed: zero}}
+	}
 	for asOf, want := range map[string]views.Receivable{
-		"2013-06-30": {Customer: "ACME", Currency: "USD", Invoices: 4, Open: all, Current: each, To30: zero, To60: each, To90: each, Over90: each, Disputed: zero},
-		"2013-07-01": {Customer: "ACME", Currency: "USD", Invoices: 4, Open: all, Current: zero, To30: each, To60: each, To90: each, Over90: each, Disputed: zero},
-		"2013-03-30": {Customer: "ACME", Currency: "USD", Invoices: 4, Open: all, Current: all, To30: zero, To60: zero, To90: zero, Over90: zero, Disputed: zero},
-		"2013-05-01": {Customer: "ACME", Currency: "USD", Invoices: 4, Open: all, Current: twice, To30: each, To60: each, To90: zero, Over90: zero, Disputed: zero},
+		"2013-06-30": aged(4, all, each, zero, each, each, each),
+		"2013-07-01": aged(4, all, zero, each, each, each, each),
+		"2013-03-30": aged(1, each, each, zero, zero, zero, zero),
+		"2013-05-01": aged(3, thrice, each, each, each, zero, zero),
 	} {
 		got, err := d.Receivables(ctx, asOf, "")
 		require.NoError(t, err)
 		require.Equal(t, []views.Receivable{want}, got, asOf)
 		totals, err := views.ReceivableTotals(append(got, got...))
 		require.NoError(t, err)
-		require.Equal(t, 8, totals[0].Invoices)
+		require.Equal(t, 2*want.Invoices, totals[0].Invoices)
 	}
 	none, err := d.Receivables(ctx, "2013-06-30", "OTHER")
 	require.NoError(t, err)

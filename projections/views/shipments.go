@@ -112,7 +112,7 @@ func chargeTotals(m domain.Shipment) (charged, claimed money.Money) {
 	var asked, onInvoice []money.Money
 	for _, c := range m.Charges {
 		switch c.Status {
-		case domain.ChargeClaimed:
+		case domain.ChargeClaimed, domain.ChargeWrittenOff:
 			onInvoice = append(onInvoice, c.Amount)
 			asked = append(asked, c.Amount)
 		case domain.ChargePending, domain.ChargeReady:

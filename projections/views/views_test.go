@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
 	"github.com/freightledger/freightledger/projections"
 	"github.com/freightledger/freightledger/projections/flow"
 	"github.com/freightledger/freightledger/projections/internal/seeded"
@@ -68,7 +69,19 @@ func TestReadModelsSayWhatTheDomainSays(t *testing.T) {
 		}
 		ctx := t.Context()
 
-		// Then every shipment, invoice, payment and posting stands in its read
+		// Then at every position what was earned is billed, unbilled, waived or
+		// written off
+		revenue, all := domaintest.NewRevenue(), d.All()
+		for i, e := range all {
+			revenue.Fold(domain.Stream(e.Stream), e.Event)
+			if i+1 < len(all) && all[i+1].Meta.Command == e.Meta.Command {
+				continue // recorded together
+			}
+			_, err := revenue.Check()
+			require.NoError(t, err, "event %d of %s", e.Revision, e.Stream)
+		}
+
+		// and every shipment, invoice, payment and posting stands in its read
 		// model as the domain folds it; pages of three miss none
 		shipments := paged(t, func(after string) ([]views.Shipment, error) {
 			return d.Shipments(ctx, views.ShipmentFilter{Page: views.Page{After: after, Limit: 3}})

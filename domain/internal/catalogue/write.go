@@ -16,14 +16,14 @@ var categories = []struct {
 	holds string
 	files []string
 }{
-	{"shipment", "one shipment: its order, tender, stops, proof of delivery, services, exceptions, rating and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "service.go", "rating.go", "charge.go", "billing.go"}},
+	{"shipment", "one shipment: its order, tender, stops, proof of delivery, services, exceptions, rating and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "service.go", "rating.go", "charge.go", "billing.go", "writeoff_charges.go"}},
 	{"agreement", "one rate agreement, in versions", []string{"agreement.go"}},
 	{"index", "one published series of values", []string{"index.go"}},
-	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "invoice.go", "settlement.go", "credit.go"}},
+	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "invoice.go", "settlement.go", "shortpay.go", "writeoff.go", "credit.go"}},
 	{"numbering", "one series of document numbers", []string{"numbering.go"}},
-	{"customer", "one customer account as the ERP has it", []string{"customer.go"}},
+	{"customer", "one customer account as the ERP has it", []string{"customer.go", "customer_rules.go", "judgement.go"}},
 	{"posting", "one journal document on its way into the ERP", []string{"posting.go"}},
-	{"payment", "one payment", []string{"payment.go"}},
+	{"payment", "one payment", []string{"payment.go", "refund.go"}},
 	{"dispute", "one customer's case", []string{"dispute.go"}},
 	{"message", "one message as it came in", []string{"message.go"}},
 }

@@ -187,6 +187,10 @@ func (d *Desk) cash() {
 		d.Try(domain.ReversePayment{Payment: p.Payment, Document: "R" + p.Document, Date: "2013-09-01", Reason: "returned by the bank"})
 		return
 	}
+	if d.Rand.IntN(5) == 0 {
+		d.giveUp()
+		return
+	}
 	if d.Rand.IntN(4) == 0 {
 		paid := pick(d, []string{"10.00", "12.00"})
 		d.Try(domain.AnnounceRemittance{RemittanceAnnounced: domain.RemittanceAnnounced{Payment: id, Payer: "payer", Reference: "TRN" + string(id), Amount: USD("10.00"),
@@ -202,6 +206,29 @@ func (d *Desk) cash() {
 		Invoice: v.Number, Amount: amount, Date: "2013-08-01", Source: "books"}})
 	if d.Rand.IntN(4) > 0 {
 		d.Try(domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: id, Date: "2013-08-02", Allocations: []domain.Allocation{{Invoice: v.Invoice, Amount: amount}}}})
+	}
+}
+
+// giveUp writes an invoice off, gives unapplied cash back, or says how small a
+// rest is not worth a case.
+func (d *Desk) giveUp() {
+	if len(d.invoices) == 0 || len(d.payments) == 0 {
+		return
+	}
+	v, id := pick(d, d.invoices), d.name("W")
+	switch d.Rand.IntN(4) {
+	case 0:
+		d.Try(domain.SetCustomerRules{CustomerRulesSet: domain.CustomerRulesSet{Customer: v.Candidate.Customer, By: "credit desk",
+			Rules: domain.CustomerRules{Tolerance: domain.Tolerance{Amount: USD("500.00"), Percent: pick(d, []string{"", "50"})}, WriteOffSmall: true}}})
+	case 1:
+		d.Try(domain.RefundPayment{Payment: pick(d, d.payments).Payment, Refund: id, Date: "2013-08-20", Reason: "paid too much", RequestedBy: "desk", ApprovedBy: "manager"})
+	default:
+		d.Try(domain.RequestWriteOff{Invoice: v.Invoice, WriteOff: id, Date: "2013-08-30", Reason: "insolvent", By: "desk"})
+		state, err := d.Exec.State(context.Background(), v.Invoice.Stream())
+		require.NoError(d.T, err)
+		if asked := state.(domain.Invoice).Asked; asked.ID == id {
+			d.Try(domain.ApproveWriteOff{Invoice: v.Invoice, WriteOff: id, Amount: asked.Amount, By: "manager"})
+		}
 	}
 }
 

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) duplicatesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "duplicates",
+		Short: "Flag freight that may be billed twice",
+		Long: `duplicates reads the whole history and flags shipments that ask money for the
+same service under one carrier's PRO, or the same amount under one bill of
+lading on one day. Nothing is removed: link a charge of one to the other
+(LinkCharge) where they belong together.`,
+		Example: "  freightledger duplicates --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+				found, err := l.duplicates(ctx)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(found)
+				}
+				t := a.table("same", "carrier", "number", "date", "amount", "shipments")
+				for _, d := range found {
+					amount := ""
+					if d.Amount.IsSet() {
+						amount = show(d.Amount)
+					}
+					ids := make([]string, len(d.Shipments))
+					for i, id := range d.Shipments {
+						ids[i] = string(id)
+					}
+					t.row(d.Kind, d.Carrier, d.Number, d.Date, amount, strings.Join(ids, ", "))
+				}
+				return t.flush()
+			})
+		},
+	}
+}
+
+func (l *ledger) duplicates(ctx context.Context) ([]domain.Duplicate, error) {
+	var duplicates domain.Duplicates
+	show, finish := l.bars.stage("read every event")
+	defer finish()
+	n := 0
+	for r, err := range l.store.ReadAll(ctx, eventstore.Start) {
+		if err != nil {
+			return nil, err
+		}
+		e, err := l.codec.Decode(r)
+		if err != nil {
+			return nil, err
+		}
+		duplicates.Fold(e.Event)
+		if n++; n%1000 == 0 {
+			show(n, 0)
+		}
+	}
+	return duplicates.Found(), nil
+}
