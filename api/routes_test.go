@@ -65,7 +65,8 @@ func TestEveryRouteAnswersAboutABilledShipment(t *testing.T) {
 	h.get("/v1/shipments/"+id+"/replay?as_of=2001-01-01T00:00:00Z").problem(t, http.StatusNotFound, "not-found")
 
 	h.done("RaiseException", `{"shipment":"`+awkward+`","exception":"x1","kind":"damage","detail":"dented"}`)
-	h.done("DisputeLines", fmt.Sprintf(`{"invoice":%q,"dispute":"D1","reason":"short","lines":[{"shipment":%q,"charge":"F","amount":{"amount":"10.00","currency":"USD"}}]}`, invoiceID, awkward))
+	h.done("DisputeLines", fmt.Sprintf(`{"invoice":%q,"dispute":"D1","code":"59","reason":"short","opened":%q,"late_allowed_by":"finance desk","late_reason":"agreed",
+		"lines":[{"shipment":%q,"charge":"F","amount":{"amount":"10.00","currency":"USD"}}]}`, invoiceID, time.Now().UTC().Format(domain.DayLayout), awkward))
 	h.settle()
 	require.Len(t, h.items("/v1/exceptions"), 1)
 	require.Len(t, h.items("/v1/exceptions?resolved=true"), 1)

@@ -41,7 +41,7 @@ func Commands() []CommandForm {
 		asked[EnterCharge](), asked[AmendCharge](), asked[ApproveCharge](), asked[RejectCharge](), asked[WaiveCharge](),
 		asked[LinkCharge](), asked[DeclareNotBillable](), asked[HoldCharge](),
 		asked[HoldInvoice](), asked[ReleaseHold](), asked[VoidInvoice](), asked[CreditInvoice](), asked[DisputeLines](),
-		asked[AcknowledgeDispute](), asked[UpholdDispute](), asked[DenyDispute](), asked[WithdrawDispute](),
+		asked[AcknowledgeDispute](), asked[AttachDisputeEvidence](), asked[EscalateDispute](), asked[UpholdDispute](), asked[DenyDispute](), asked[WithdrawDispute](),
 		asked[AllocatePayment](), asked[ReversePayment](), asked[RetryPosting](), asked[DismissItem](),
 	}
 	slices.SortFunc(forms, func(a, b CommandForm) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })

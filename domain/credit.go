@@ -2,6 +2,7 @@ package domain
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/freightledger/freightledger/domain/money"
 )
@@ -86,13 +87,14 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 	if err := v.mustBeIssued(c.Invoice); err != nil {
 		return nil, err
 	}
-	for _, credit := range v.Credits {
-		if credit.ID == c.Credit {
-			return nil, nil
-		}
+	if v.credit(c.Credit) != nil {
+		return nil, nil
 	}
 	if c.Credit == "" || c.Reason == "" || c.By == "" {
 		return nil, refuse(Invalid, "invoice %s: a credit needs its id, a reason and who grants it", v.Number)
+	}
+	if strings.HasPrefix(c.Credit, disputeCredits) {
+		return nil, refuse(Invalid, "invoice %s: credit %s has the id of a dispute's: uphold the dispute, or take another id", v.Number, c.Credit)
 	}
 	lines := c.Lines
 	if len(lines) == 0 {
@@ -181,7 +183,8 @@ func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
 	}
 	date := credit.Date
 	credit.Date = ""
-	return []Event{CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}}, nil
+	e := CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}
+	return append([]Event{e}, v.concludeDispute(e)...), nil
 }
 
 func (c Credit) total(currency money.Currency) (money.Money, error) {

@@ -13,6 +13,18 @@ func examples() []domain.Event {
 	return append(append(append(append(orderExamples(), chargeExamples()...), invoiceExamples()...), cashExamples()...), otherExamples()...)
 }
 
+// olderExamples are the same as versions before the present one are read: they
+// did not say everything.
+func olderExamples() map[string]domain.Event {
+	disputed := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
+	unstated := domain.DisputeTerms{Code: domain.ReasonOther}
+	return map[string]domain.Event{
+		"LinesDisputed.v1":  domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
+		"DisputeOpened.v1":  domain.DisputeOpened{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
+		"DisputeCleared.v1": domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndUnstated},
+	}
+}
+
 var exampleSource = domain.Source{Message: "x12-7f83b165", Place: "ST 0001 segment 14 (AT7)", Offset: 1204, Length: 38}
 
 func moment(local, zone string, offset time.Duration) domain.Moment {
@@ -115,11 +127,13 @@ func invoiceExamples() []domain.Event {
 		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
 			Amount: usd("147.00"), Excess: usd("3.00"), Residual: usd("4.61"), Reason: "lumper not agreed"},
 		domain.PaymentUnapplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "UNA-P1-" + number, Date: "2024-05-20", Amount: usd("147.00")},
-		domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: given.Lines},
-		domain.DisputeCleared{Invoice: invoice, Dispute: "D1"},
+		domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: given.Lines, DisputeTerms: exampleTerms},
+		domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndCredited, Credit: "CM-2024-000001", Credited: usd("96.05")},
 		domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
 	}
 }
+
+var exampleTerms = domain.DisputeTerms{Code: "23", Opened: "2024-10-02", AnswerDue: "2024-12-01", LateAllowedBy: "finance desk", LateReason: "the bill came late"}
 
 func cashExamples() []domain.Event {
 	return []domain.Event{
@@ -146,11 +160,17 @@ func otherExamples() []domain.Event {
 		domain.PostingRedated{Document: number, From: "2024-03-31", To: "2024-04-01", Reason: "period 2024-03 is closed"},
 		domain.PostingRetried{Document: number, By: "finance desk"},
 		domain.PostingParked{Document: number, Reason: "the ERP holds two documents of this number"},
-		domain.DisputeOpened{Dispute: "D1", Invoice: invoice, Customer: customer, Reason: "lumper not agreed", Lines: lines},
+		domain.DisputeOpened{Dispute: "D1", Invoice: invoice, Customer: customer, Reason: "lumper not agreed", Lines: lines, DisputeTerms: exampleTerms},
+		domain.DisputeEvidenceAttached{Dispute: "D1", DisputeEvidence: domain.DisputeEvidence{Document: "receipt 881", By: "disputes desk", At: inChicago("2024-10-03T09:00:00"),
+			SHA256: "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069", Note: "no fee is on it"}},
 		domain.DisputeAcknowledged{Dispute: "D1", By: "disputes desk"},
+		domain.DisputeEscalated{Dispute: "D1", By: "disputes desk", To: "finance desk", Reason: "over 50.00"},
 		domain.DisputeUpheld{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "receipt is missing", Lines: lines},
+		domain.DisputePartlyUpheld{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "half of it is agreed", Disputed: usd("96.05"), Upheld: usd("48.03"),
+			Lines: []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("42.50"), Tax: usd("5.53")}}},
 		domain.DisputeDenied{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "receipt is signed"},
 		domain.DisputeWithdrawn{Dispute: "D1", Invoice: invoice, By: "customer"},
+		domain.DisputeSettled{Dispute: "D1", Invoice: invoice, End: domain.EndCredited, Credit: "CM-2024-000001", Credited: usd("96.05")},
 		domain.MessageReceived{Message: "x12-7f83b165", Channel: "x12", Name: "214.edi", Size: 1731, SHA256: "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069", Parts: 1},
 		domain.MessagePart{Message: "x12-7f83b165", Part: 2, Content: []byte("ISA*00*          *00*")},
 		domain.MessageApplied{Message: "x12-7f83b165", Item: "ST 0001", Kind: "214", Subject: shipment.Stream(), Notes: []string{"SE01 says 18 segments, 17 were read"}},

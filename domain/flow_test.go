@@ -96,17 +96,57 @@ func TestVoidAndRebillTwiceBillTheChargeOnANewInvoiceEachTime(t *testing.T) {
 	require.Empty(t, l.refused)
 }
 
-func TestADisputeThatIsUpheldIsCreditedAndCleared(t *testing.T) {
+func uphold(lines ...domain.CreditLine) domain.UpholdDispute {
+	return domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: "D1", By: "disputes desk", Reason: "agreed", Lines: lines}}
+}
+
+func (l *ledger) dispute() domain.Dispute {
+	return l.state(domain.DisputeID("D1").Stream()).(domain.Dispute)
+}
+
+func TestADisputeThatIsUpheldIsCreditedAndThenCleared(t *testing.T) {
 	l := billedLedger(t)
 	require.NoError(t, l.wait(60*day))
-	l.must(t, dispute("D1", creditLine("F", "30.00", "0.00")),
-		domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: "D1", By: "disputes desk", Reason: "agreed", Lines: []domain.CreditLine{creditLine("F", "20.00", "0.00")}}})
+	l.must(t, dispute("D1", creditLine("F", "30.00", "0.00")), uphold(creditLine("F", "20.00", "0.00")))
 	v := l.invoice(invoice)
 	require.Equal(t, "CM-2024-000001", v.Credits[0].Number)
 	require.False(t, v.Disputes[0].Open)
 	open, err := v.Open()
 	require.NoError(t, err)
 	require.Equal(t, usd("80.00"), open)
+	require.Equal(t, [3]string{"partly-upheld", "credited", "CM-2024-000001"}, [3]string{string(l.dispute().Status), string(l.dispute().End), l.dispute().Credit})
+	require.Empty(t, l.refused)
+}
+
+func TestADisputeWhoseLinesWereCreditedByHandEndsAsTheInvoiceSays(t *testing.T) {
+	// Given a dispute of 30.00 and a credit by hand that uses up all but 10.00 of the line
+	l := billedLedger(t)
+	require.NoError(t, l.wait(60*day))
+	l.must(t, dispute("D1", creditLine("F", "30.00", "0.00")), credit("C1", creditLine("F", "90.00", "0.00")), uphold())
+	// then 10.00 is credited for it, and the dispute knows
+	require.Equal(t, domain.DisputeIsUpheld, l.dispute().Status)
+	require.Equal(t, domain.DisputeSettled{Dispute: "D1", Invoice: invoice, End: domain.EndCredited, Credit: "CM-2024-000002", Credited: usd("10.00")}, last[domain.DisputeSettled](t, l))
+
+	// Given one that uses up all of it, then the dispute is cleared as having nothing left
+	l = billedLedger(t)
+	require.NoError(t, l.wait(60*day))
+	l.must(t, dispute("D1", creditLine("F", "30.00", "0.00")), credit("C1"), uphold())
+	require.Equal(t, domain.EndNothingLeft, l.dispute().End)
+	require.Empty(t, l.dispute().Credit)
+	require.Len(t, l.invoice(invoice).Credits, 1)
+	require.Empty(t, l.refused)
+}
+
+// last is the newest event of a type.
+func last[E domain.Event](t *testing.T, l *ledger) (e E) {
+	t.Helper()
+	for _, happened := range l.all {
+		if found, ok := happened.(E); ok {
+			e = found
+		}
+	}
+	require.NotZero(t, e)
+	return e
 }
 
 func TestCashBeyondTheInvoiceStaysUnappliedAndABouncedPaymentReopensIt(t *testing.T) {

@@ -35,7 +35,7 @@ func (Policy) Answers(eventType string) bool {
 	case ChargesClaimed{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
-		DisputeUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType():
+		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType():
 		return true
 	}
 	return Journaled(eventType)
@@ -104,14 +104,20 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			then(UnapplyPayment{id, e.Payment, e.Date})
 		}
 	case LinesDisputed:
-		then(OpenDispute{DisputeOpened{e.Dispute, e.Invoice, e.Customer, e.Reason, e.Lines}})
+		then(OpenDispute{DisputeOpened{e.Dispute, e.Invoice, e.Customer, e.Reason, e.Lines, e.DisputeTerms}})
 	case DisputeUpheld:
-		then(CreditInvoice{Invoice: e.Invoice, Credit: "dispute-" + string(e.Dispute), Lines: e.Lines, Reason: e.Reason, By: e.By})
-		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+		then(CreditDispute{e.Invoice, e.Dispute, e.Lines, dayOf(recorded), e.Reason, e.By})
+	case DisputePartlyUpheld:
+		then(CreditDispute{e.Invoice, e.Dispute, e.Lines, dayOf(recorded), e.Reason, e.By})
 	case DisputeDenied:
-		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+		then(ClearDispute{DisputeCleared{Invoice: e.Invoice, Dispute: e.Dispute, End: EndDenied}})
 	case DisputeWithdrawn:
-		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+		then(ClearDispute{DisputeCleared{Invoice: e.Invoice, Dispute: e.Dispute, End: EndWithdrawn}})
+	case DisputeCleared:
+		// The case learns what the invoice did about it.
+		if e.End == EndCredited || e.End == EndNothingLeft {
+			then(SettleDispute{DisputeSettled{e.Dispute, e.Invoice, e.End, e.Credit, e.Credited}})
+		}
 	}
 	return reactions
 }
@@ -128,6 +134,9 @@ func (p Policy) billingFrom(e CandidateOpened, recorded time.Time) time.Time {
 	}
 	return from
 }
+
+// dayOf is the civil date, in UTC, of an instant.
+func dayOf(t time.Time) string { return t.UTC().Format(DayLayout) }
 
 // releaseAll releases an invoice's charges, one command a shipment.
 func releaseAll(invoice InvoiceID, lines []BillLine, reason string, accrualRestored bool) []Reaction {

@@ -14,8 +14,9 @@ import (
 // has: most of it is accepted, the rest is refused.
 type desk struct {
 	*ledger
-	t     *rapid.T
-	count int
+	t        *rapid.T
+	count    int
+	disputes []domain.DisputeID
 }
 
 func randomDesk(t *rapid.T) *desk {
@@ -174,12 +175,28 @@ func (d *desk) actions() map[string]func(*rapid.T) {
 		"dispute": func(t *rapid.T) {
 			v := d.anyInvoice()
 			id := domain.DisputeID(d.name("D"))
-			d.try(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v.ID, Dispute: id, Customer: customer, Reason: "not agreed", Lines: d.someOf(v)}})
-			if d.state(id.Stream()).(domain.Dispute).ID == "" {
+			d.try(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v.ID, Dispute: id, Customer: customer, Reason: "not agreed", Lines: d.someOf(v),
+				DisputeTerms: domain.DisputeTerms{Code: domain.ReasonPricing, Opened: v.IssueDate}}})
+			if d.state(id.Stream()).(domain.Dispute).ID != "" {
+				d.disputes = append(d.disputes, id)
+			}
+		},
+		"decide": func(t *rapid.T) {
+			if len(d.disputes) == 0 {
 				return
 			}
+			id := rapid.SampledFrom(d.disputes).Draw(t, "dispute")
+			part := d.state(id.Stream()).(domain.Dispute).Lines
+			if one := part[0]; rapid.Bool().Draw(t, "a_part") && !one.Amount.IsZero() {
+				one.Amount, one.Tax = money.FromMinor(int64(one.Amount.Sign()), "USD"), usd("0.00")
+				part = []domain.CreditLine{one}
+			}
 			d.try(rapid.SampledFrom([]domain.Command{
-				domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: id, By: "disputes desk", Reason: "agreed"}},
+				domain.AcknowledgeDispute{DisputeAcknowledged: domain.DisputeAcknowledged{Dispute: id, By: "disputes desk"}},
+				domain.EscalateDispute{DisputeEscalated: domain.DisputeEscalated{Dispute: id, By: "disputes desk", To: "finance desk", Reason: "large"}},
+				domain.AttachDisputeEvidence{DisputeEvidenceAttached: domain.DisputeEvidenceAttached{Dispute: id, DisputeEvidence: evidence(d.name("letter "))}},
+				domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: id, By: "disputes desk", Reason: "agreed", Lines: part}},
+				domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: id, By: "disputes desk", Reason: "agreed", Lines: part}},
 				domain.DenyDispute{DisputeDenied: domain.DisputeDenied{Dispute: id, By: "disputes desk", Reason: "not agreed"}},
 				domain.WithdrawDispute{DisputeWithdrawn: domain.DisputeWithdrawn{Dispute: id, By: "customer"}},
 			}).Draw(t, "end"))

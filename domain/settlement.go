@@ -42,11 +42,15 @@ type (
 		Customer CustomerID   `json:"customer"`
 		Reason   string       `json:"reason"`
 		Lines    []CreditLine `json:"lines"`
+		DisputeTerms
 	}
 	// DisputeCleared ends the mark.
 	DisputeCleared struct {
-		Invoice InvoiceID `json:"invoice"`
-		Dispute DisputeID `json:"dispute"`
+		Invoice  InvoiceID   `json:"invoice"`
+		Dispute  DisputeID   `json:"dispute"`
+		End      DisputeEnd  `json:"end"`
+		Credit   string      `json:"credit,omitempty"` // number of the credit memo
+		Credited money.Money `json:"credited"`         // by it
 	}
 )
 
@@ -105,7 +109,7 @@ func namedTwice(lines []CreditLine) ChargeID {
 func (v Invoice) disputable(line BillLine) (amount, tax money.Money, err error) {
 	claims := slices.Clip(v.Credits)
 	for _, d := range v.Disputes {
-		if d.Open {
+		if v.contested(d) {
 			claims = append(claims, Credit{Lines: d.Lines})
 		}
 	}
@@ -185,12 +189,16 @@ func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
 	if slices.ContainsFunc(v.Disputes, func(d DisputedLines) bool { return d.Dispute == c.Dispute }) {
 		return nil, nil
 	}
-	if c.Dispute == "" || c.Reason == "" || len(c.Lines) == 0 {
+	if c.Dispute == "" || c.Reason == "" || currencyOf(c.Lines) == "" {
 		return nil, refuseByRule(38, Invalid, "invoice %s: a dispute names its lines, amounts and reason", v.Number)
 	}
 	disputed, err := Credit{Lines: c.Lines}.total(v.Candidate.Currency)
 	if err != nil {
 		return nil, refuseByRule(29, Invalid, "invoice %s: %v", v.Number, err)
+	}
+	terms, err := c.DisputeTerms.checked(v)
+	if err != nil {
+		return nil, err
 	}
 	if twice := namedTwice(c.Lines); twice != "" {
 		return nil, refuseByRule(38, Invalid, "invoice %s: charge %s is named twice in one dispute: sum it up", v.Number, twice)
@@ -209,7 +217,7 @@ func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
 		}
 	}
 	for _, d := range v.Disputes {
-		if !d.Open {
+		if !v.contested(d) {
 			continue
 		}
 		other, err := Credit{Lines: d.Lines}.total(v.Candidate.Currency)
@@ -228,7 +236,7 @@ func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
 		return nil, refuseByRule(38, Conflict, "invoice %s: %s would be disputed, %s is open", v.Number, disputed, open)
 	}
 	e := c.LinesDisputed
-	e.Customer = v.Candidate.Customer
+	e.Customer, e.DisputeTerms = v.Candidate.Customer, terms
 	return []Event{e}, nil
 }
 

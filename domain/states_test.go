@@ -146,7 +146,8 @@ func TestStatesOfAnInvoice(t *testing.T) {
 	}, []wording{{"add the same lines", add}, {"add a line", addLines(line("C", "1.00", "0.00"))}, {"hold", hold}, {"release hold", free}, {"seal", seal}, {"issue", issue}, {"mark posted", posted},
 		{"void", void}, {"credit a part", credit("C2", creditLine("B", "1.00", "0.00"))}, {"credit all", credit("C2")}, {"issue credit", issueCredit},
 		{"pay", pay("P2", "50.00")}, {"unapply", domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}},
-		{"dispute", dispute("D2", creditLine("B", "1.00", "0.00"))}, {"clear dispute", domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1"}}}})
+		{"dispute", dispute("D2", creditLine("B", "1.00", "0.00"))}, {"clear dispute", domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndDenied}}},
+		{"credit the dispute", domain.CreditDispute{Invoice: invoice, Dispute: "D1", Lines: []domain.CreditLine{creditLine("A", "60.00", "3.00")}, Date: "2024-05-20", Reason: "agreed", By: "disputes desk"}}})
 }
 
 func TestStatesOfADispute(t *testing.T) {
@@ -155,10 +156,16 @@ func TestStatesOfADispute(t *testing.T) {
 	uphold := domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: "D1", By: "disputes desk", Reason: "agreed"}}
 	deny := domain.DenyDispute{DisputeDenied: domain.DisputeDenied{Dispute: "D1", By: "disputes desk", Reason: "signed"}}
 	withdraw := domain.WithdrawDispute{DisputeWithdrawn: domain.DisputeWithdrawn{Dispute: "D1", By: "customer"}}
+	part := uphold
+	part.Lines = []domain.CreditLine{creditLine("A", "20.00", "1.00")}
+	escalate := domain.EscalateDispute{DisputeEscalated: domain.DisputeEscalated{Dispute: "D1", By: "disputes desk", To: "finance desk", Reason: "over 50.00"}}
+	attach := domain.AttachDisputeEvidence{DisputeEvidenceAttached: domain.DisputeEvidenceAttached{Dispute: "D1", DisputeEvidence: evidence("receipt 881")}}
+	settle := domain.SettleDispute{DisputeSettled: domain.DisputeSettled{Dispute: "D1", Invoice: invoice, End: domain.EndNothingLeft, Credited: usd("0.00")}}
 	h := played(t, nil, open)
-	machine(t, "dispute", []standing{{"unknown", nil}, {"open", h}, {"acknowledged", played(t, h, acknowledge)}, {"upheld", played(t, h, uphold)},
-		{"denied", played(t, h, deny)}, {"withdrawn", played(t, h, withdraw)},
-	}, []wording{{"open", open}, {"acknowledge", acknowledge}, {"uphold", uphold}, {"deny", deny}, {"withdraw", withdraw}})
+	machine(t, "dispute", []standing{{"unknown", nil}, {"open", h}, {"acknowledged", played(t, h, acknowledge)},
+		{"escalated", played(t, h, escalate)}, {"upheld", played(t, h, uphold)}, {"partly upheld", played(t, h, part)}, {"settled", played(t, h, uphold, settle)}, {"denied", played(t, h, deny)}, {"withdrawn", played(t, h, withdraw)},
+	}, []wording{{"open", open}, {"acknowledge", acknowledge}, {"attach evidence", attach}, {"escalate", escalate}, {"uphold", uphold}, {"uphold a part", part},
+		{"deny", deny}, {"withdraw", withdraw}, {"settle", settle}})
 }
 
 func TestStatesOfAPayment(t *testing.T) {

@@ -55,6 +55,7 @@ type PaymentTrace struct {
 type DisputeTrace struct {
 	Dispute domain.DisputeID     `json:"dispute"`
 	Status  domain.DisputeStatus `json:"status"`
+	End     domain.DisputeEnd    `json:"end"` // what the invoice did about it, "" before it did
 	Lines   []domain.CreditLine  `json:"lines"`
 	Events  []Hop                `json:"events"`
 }
@@ -180,7 +181,7 @@ func (t *Tracer) settlement(ctx context.Context, v domain.Invoice, events []even
 			state = state.Evolve(e.Event)
 			d.Events = append(d.Events, hopOf(e))
 		}
-		d.Status = state.Status
+		d.Status, d.End = state.Status, state.End
 	}
 	return nil
 }

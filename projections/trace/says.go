@@ -197,9 +197,9 @@ func saysMoney(e domain.Event) string {
 	case domain.PaymentUnapplied:
 		return fmt.Sprintf("%s of payment %s", e.Amount, e.Payment)
 	case domain.LinesDisputed:
-		return fmt.Sprintf("%d lines by dispute %s: %s", len(e.Lines), e.Dispute, e.Reason)
+		return fmt.Sprintf("%d lines by dispute %s, %s: %s", len(e.Lines), e.Dispute, e.Code.Name(), e.Reason)
 	case domain.DisputeCleared:
-		return string(e.Dispute)
+		return fmt.Sprintf("%s: %s%s", e.Dispute, e.End, given(" by ", e.Credit))
 	case domain.PaymentReceived:
 		return fmt.Sprintf("%s as %s", e.Amount, e.Document)
 	case domain.PaymentReversed:
@@ -217,7 +217,15 @@ func saysMoney(e domain.Event) string {
 	case domain.PostingParked:
 		return e.Reason
 	case domain.DisputeOpened:
-		return e.Reason
+		return e.Code.Name() + ": " + e.Reason + given(", to be answered by ", e.AnswerDue)
+	case domain.DisputeEvidenceAttached:
+		return e.Document + ", SHA-256 " + e.SHA256 + " (by " + e.By + ")"
+	case domain.DisputeEscalated:
+		return "to " + e.To + ": " + e.Reason + " (by " + e.By + ")"
+	case domain.DisputePartlyUpheld:
+		return fmt.Sprintf("%s of %s: %s (by %s)", e.Upheld, e.Disputed, e.Reason, e.By)
+	case domain.DisputeSettled:
+		return string(e.End) + given(" by ", e.Credit)
 	case domain.DisputeUpheld:
 		return e.Reason + " (by " + e.By + ")"
 	case domain.DisputeDenied:

@@ -59,7 +59,8 @@ func billed(t *testing.T) (*seeded.Desk, *trace.Tracer) {
 	d.Must(domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: "P1", Customer: "ACME", Document: "RCT-1", Amount: seeded.USD("500.00"), Date: "2013-06-20", Source: "books"}})
 	d.Must(domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: "P1", Date: "2013-06-20", Allocations: []domain.Allocation{{Invoice: v, Amount: seeded.USD("500.00"), Reason: "01"}}}})
 	d.Must(domain.CreditInvoice{Invoice: v, Credit: "c1", Lines: []domain.CreditLine{{Shipment: "S1", Charge: "F1", Amount: seeded.USD("12.40"), Tax: seeded.USD("0.00")}}, Reason: "rate", By: "billing"})
-	d.Must(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v, Dispute: "D1", Reason: "no detention", Lines: []domain.CreditLine{{Shipment: "S2", Charge: "A1", Amount: seeded.USD("150.00"), Tax: seeded.USD("0.00")}}}})
+	d.Must(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v, Dispute: "D1", Reason: "no detention", DisputeTerms: domain.DisputeTerms{Code: domain.ReasonPricing, Opened: d.Clock().Format(domain.DayLayout)},
+		Lines: []domain.CreditLine{{Shipment: "S2", Charge: "A1", Amount: seeded.USD("150.00"), Tax: seeded.USD("0.00")}}}})
 	settle()
 	require.NoError(t, r.Close())
 	return d, trace.New(d.Store, d.Codec)
