@@ -184,7 +184,11 @@ func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
 	date := credit.Date
 	credit.Date = ""
 	e := CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}
-	return append([]Event{e}, v.concludeDispute(e)...), nil
+	released, err := v.Evolve(e).concludeCash(e)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat([]Event{e}, v.concludeDispute(e), released), nil
 }
 
 func (c Credit) total(currency money.Currency) (money.Money, error) {

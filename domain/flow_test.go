@@ -165,6 +165,24 @@ func TestCashBeyondTheInvoiceStaysUnappliedAndABouncedPaymentReopensIt(t *testin
 	require.Equal(t, [3]string{"100.00", "0.00", "0.00"}, [3]string{books[domain.Receivable], books[domain.UnappliedCash], books[domain.Bank]})
 }
 
+func TestAPaidInvoiceThatIsCreditedGivesItsCashBack(t *testing.T) {
+	l := billedLedger(t)
+	require.NoError(t, l.wait(60*day))
+	l.must(t, receipt("100.00"), allocate(domain.Allocation{Invoice: invoice, Amount: usd("100.00")}), credit("C1"))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 credited"}, l.statuses())
+	left, err := l.state(domain.PaymentID("P1").Stream()).(domain.Payment).Unallocated()
+	require.NoError(t, err)
+	require.Equal(t, usd("100.00"), left)
+	books := l.balances(t)
+	require.Equal(t, [3]string{"0.00", "-100.00", "100.00"}, [3]string{books[domain.Receivable], books[domain.UnappliedCash], books[domain.Bank]})
+
+	// Then the bank takes it back
+	l.must(t, domain.ReversePayment{Payment: "P1", Document: "RC-1-R", Date: "2024-05-20", Reason: "insufficient funds"})
+	books = l.balances(t)
+	require.Equal(t, [3]string{"0.00", "0.00", "0.00"}, [3]string{books[domain.Receivable], books[domain.UnappliedCash], books[domain.Bank]})
+	require.Empty(t, l.refused)
+}
+
 func TestDocumentsOfTheLongestIdentifiersArePosted(t *testing.T) {
 	long := domain.ShipmentID(strings.Repeat("S", 120))
 	l := newLedger(domain.Policy{})

@@ -72,7 +72,8 @@ type Document struct {
 func Journaled(eventType string) bool {
 	switch eventType {
 	case RevenueAccrued{}.EventType(), InvoiceIssued{}.EventType(), InvoiceVoided{}.EventType(), CreditIssued{}.EventType(),
-		PaymentReceived{}.EventType(), PaymentReversed{}.EventType(), PaymentApplied{}.EventType(), PaymentUnapplied{}.EventType():
+		PaymentReceived{}.EventType(), PaymentReversed{}.EventType(), PaymentApplied{}.EventType(), PaymentUnapplied{}.EventType(),
+		CashReleased{}.EventType():
 		return true
 	}
 	return false
@@ -123,6 +124,10 @@ func Journal(e Event) (Document, bool) {
 		d.post("AR", Receivable, e.Amount.Neg(), e.Number)
 		d.post("unapplied", UnappliedCash, e.Amount, e.Number)
 	case PaymentUnapplied:
+		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}
+		d.post("AR", Receivable, e.Amount, e.Number)
+		d.post("unapplied", UnappliedCash, e.Amount.Neg(), e.Number)
+	case CashReleased:
 		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}
 		d.post("AR", Receivable, e.Amount, e.Number)
 		d.post("unapplied", UnappliedCash, e.Amount.Neg(), e.Number)

@@ -19,6 +19,7 @@ func TestWhatEachDocumentBooks(t *testing.T) {
 	names := map[string]string{
 		"RevenueAccrued": "accrual", "InvoiceIssued": "invoice", "InvoiceVoided": "void", "CreditIssued": "credit-memo", "PaymentReceived": "receipt",
 		"PaymentReversed": "receipt-reversed", "PaymentApplied": "cash-application", "PaymentUnapplied": "cash-application-undone",
+		"CashReleased": "cash-released",
 	}
 	kinds := map[string]bool{}
 	for _, e := range examples() {

@@ -99,6 +99,8 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		if !e.Excess.IsZero() {
 			then(ReduceAllocation{AllocationReduced{e.Payment, e.Invoice, e.Excess}})
 		}
+	case CashReleased:
+		then(ReduceAllocation{AllocationReduced{e.Payment, e.Invoice, e.Amount}})
 	case PaymentReversed:
 		for _, id := range e.Invoices {
 			then(UnapplyPayment{id, e.Payment, e.Date})
@@ -169,6 +171,8 @@ func subjectOf(e Event) Stream {
 	case PaymentApplied:
 		return e.Invoice.Stream()
 	case PaymentUnapplied:
+		return e.Invoice.Stream()
+	case CashReleased:
 		return e.Invoice.Stream()
 	}
 	return ""

@@ -59,6 +59,9 @@ func agree(t *rapid.T, l *ledger) {
 			open, err := v.Open()
 			require.NoError(t, err)
 			receivable = add(t, receivable, open)
+			for _, a := range v.Applied {
+				require.False(t, open.IsNegative() && !a.Amount.IsZero(), "%s holds %s of %s and is owed %s", v.ID, a.Amount, a.Payment, open)
+			}
 		}
 	}
 	for _, c := range l.shipment().Charges {

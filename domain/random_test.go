@@ -245,9 +245,13 @@ func (d *desk) sync(active bool) {
 // see it bounce.
 func (d *desk) pay() {
 	id := domain.PaymentID(d.name("P"))
+	v := d.anyInvoice()
 	amount := d.amount("paid")
+	if open, err := v.Open(); err == nil && open.Sign() > 0 && rapid.Bool().Draw(d.t, "in_full") {
+		amount = open
+	}
 	d.try(domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: id, Customer: customer, Document: "RC-" + string(id), Amount: amount, Date: "2024-05-10", Source: "sandbox"}})
-	if v := d.anyInvoice(); v.Number != "" && v.Status != domain.InvoiceIsVoid {
+	if v.Number != "" && v.Status != domain.InvoiceIsVoid {
 		d.try(domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: id, Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: v.ID, Amount: amount}}}})
 	}
 	if rapid.IntRange(0, 3).Draw(d.t, "bounces") == 0 {

@@ -161,6 +161,7 @@ func Events() Registry {
 		Form[CreditIssued]("CreditIssued"),
 		Form[PaymentApplied]("PaymentApplied"),
 		Form[PaymentUnapplied]("PaymentUnapplied"),
+		Form[CashReleased]("CashReleased"),
 		Form[LinesDisputed]("LinesDisputed", stating("code", string(ReasonOther))),
 		Form[DisputeCleared]("DisputeCleared", stating("end", string(EndUnstated))),
 		Form[NumberAssigned]("NumberAssigned"),

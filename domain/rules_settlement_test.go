@@ -296,3 +296,35 @@ func TestRule47AppliedStaysWithinPaymentAndOpenAndTheRestStaysUnapplied(t *testi
 	require.NoError(t, err)
 	require.Equal(t, usd("13.00"), left)
 }
+
+func TestRule47CashBeyondWhatACreditLeavesGoesBackToItsPayment(t *testing.T) {
+	issueCredit := domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"}
+	back := func(payment domain.PaymentID, amount string) domain.CashReleased {
+		return domain.CashReleased{Invoice: invoice, Number: number, Customer: customer, Payment: payment, Document: "REL-" + string(payment) + "-CM-2024-000001", Date: "2024-05-02", Amount: usd(amount), Credit: "CM-2024-000001"}
+	}
+	status := func(h domaintest.History) domain.InvoiceStatus { return domaintest.Fold[domain.Invoice](h...).Status }
+
+	// Given an invoice of 147.00 that was paid by two payments
+	paid := played(t, issued(t), pay("P1", "100.00"), pay("P2", "47.00"))
+	require.Equal(t, domain.InvoiceIsPaid, status(paid))
+
+	// When all of it is credited, then all of the cash goes back, and nothing is open
+	all := played(t, paid, credit("C1"))
+	require.Equal(t, domain.InvoiceIsPaid, status(all), "until the credit memo has its number")
+	events := domaintest.When(t, all, issueCredit).Events()
+	require.Equal(t, []domain.Event{back("P2", "47.00"), back("P1", "100.00")}, events[1:])
+	all = all.And(events...)
+	require.Equal(t, [2]string{"credited", "0.00"}, [2]string{string(status(all)), openAmount(t, all)})
+	domaintest.When(t, all, pay("P1", "100.00")).Nothing()
+	returned := domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}
+	require.Equal(t, usd("0.00"), domaintest.When(t, all, returned).Events()[0].(domain.PaymentUnapplied).Amount)
+
+	// When a part is credited, then the cash that came last goes back, as much as is over
+	part := played(t, paid, credit("C1", creditLine("A", "50.00", "2.50")), issueCredit)
+	require.Equal(t, []domain.Event{back("P2", "47.00"), back("P1", "5.50")}, []domain.Event(part[len(part)-2:]))
+	require.Equal(t, [2]string{"paid", "0.00"}, [2]string{string(status(part)), openAmount(t, part)})
+
+	// When less is paid than the credit leaves, then none goes back
+	short := played(t, issued(t), pay("P1", "97.00"), credit("C1", creditLine("A", "47.50", "2.50")))
+	require.Len(t, domaintest.When(t, short, issueCredit).Events(), 1)
+}

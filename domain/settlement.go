@@ -300,6 +300,8 @@ func (v Invoice) withSettlement(e Event) Invoice {
 		v.Applied = append(slices.Clip(v.Applied), Application{e.Payment, e.Amount})
 	case PaymentUnapplied:
 		v.Applied = slices.DeleteFunc(slices.Clone(v.Applied), func(a Application) bool { return a.Payment == e.Payment })
+	case CashReleased:
+		v = v.withoutCash(e)
 	case LinesDisputed:
 		v.Disputes = append(slices.Clip(v.Disputes), DisputedLines{e.Dispute, e.Lines, true})
 	case DisputeCleared:
@@ -315,12 +317,14 @@ func (v Invoice) withSettlement(e Event) Invoice {
 
 func (v Invoice) settledStatus() InvoiceStatus {
 	open, err := v.Open()
+	settled := err == nil && open.Sign() <= 0
+	cash := slices.ContainsFunc(v.Applied, func(a Application) bool { return !a.Amount.IsZero() })
 	switch {
-	case err == nil && open.IsZero() && (len(v.Applied) > 0 || v.Total.IsZero()):
+	case settled && (cash || v.Total.IsZero()):
 		return InvoiceIsPaid
-	case err == nil && open.IsZero() && len(v.Credits) > 0:
+	case settled && len(v.Credits) > 0:
 		return InvoiceCredited
-	case len(v.Applied) > 0:
+	case cash:
 		return InvoiceIsShort
 	case v.Posted:
 		return InvoiceIsPosted

@@ -150,6 +150,13 @@ func (t *Tracer) settlement(ctx context.Context, v domain.Invoice, events []even
 			trace.credit(x.ID, hop)
 		case domain.PaymentApplied:
 			trace.payment(x.Payment, hop).Amount = x.Amount
+		case domain.CashReleased:
+			p := trace.payment(x.Payment, hop)
+			rest, err := p.Amount.Sub(x.Amount)
+			if err != nil {
+				return err
+			}
+			p.Amount = rest
 		case domain.PaymentUnapplied:
 			trace.payment(x.Payment, hop).Amount = money.Zero(v.Candidate.Currency)
 		}

@@ -48,6 +48,8 @@ func happened(e domain.Event) (at, zone string) {
 		return e.Date, ""
 	case domain.PaymentUnapplied:
 		return e.Date, ""
+	case domain.CashReleased:
+		return e.Date, ""
 	case domain.PostingConfirmed:
 		return e.Date, ""
 	}
@@ -194,6 +196,8 @@ func saysMoney(e domain.Event) string {
 		return fmt.Sprintf("%s: %s", e.Credit.Number, e.Total)
 	case domain.PaymentApplied:
 		return fmt.Sprintf("%s of payment %s, %s left open%s", e.Amount, e.Payment, e.Residual, given(", ", e.Reason))
+	case domain.CashReleased:
+		return fmt.Sprintf("%s back to payment %s, after credit memo %s", e.Amount, e.Payment, e.Credit)
 	case domain.PaymentUnapplied:
 		return fmt.Sprintf("%s of payment %s", e.Amount, e.Payment)
 	case domain.LinesDisputed:

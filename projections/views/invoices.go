@@ -59,7 +59,7 @@ type invoiceState struct {
 func newInvoices() invoices { return invoices{newFolded[invoiceState]("invoice_states")} }
 
 func (invoices) Name() string { return "invoices" }
-func (invoices) Version() int { return 1 }
+func (invoices) Version() int { return 2 }
 func (p invoices) Forget()    { p.forget() }
 
 func (p invoices) Schema() []string {
