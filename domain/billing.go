@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
@@ -139,6 +140,12 @@ func (MoveClaim) CommandName() string      { return "MoveClaim" }
 func (ReleaseCharges) CommandName() string { return "ReleaseCharges" }
 
 func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
+	if holds := s.evidenceHolds(); len(holds) > 0 {
+		if back := s.claimedBy(c.From, c.Charges); len(back) > 0 {
+			return []Event{ChargesReturned{s.ID, c.From, back, strings.Join(holds, "; ")}}, nil
+		}
+		return nil, nil
+	}
 	var lines []BillLine
 	for _, id := range c.Charges {
 		charge, err := s.mustHave(c.Shipment, id)
@@ -162,13 +169,7 @@ func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
 
 func (c ReleaseCharges) Decide(s Shipment) ([]Event, error) {
 	e := c.ChargesReleased
-	e.Charges = nil
-	for _, id := range c.Charges {
-		if charge := s.charge(id); charge != nil && charge.Status == ChargeClaimed && charge.Invoice == c.Invoice {
-			e.Charges = append(e.Charges, id)
-		}
-	}
-	if len(e.Charges) == 0 {
+	if e.Charges = s.claimedBy(c.Invoice, c.Charges); len(e.Charges) == 0 {
 		return nil, nil
 	}
 	return []Event{e}, nil
@@ -233,12 +234,20 @@ func (s Shipment) withCharge(e Event) Shipment {
 		}
 	case ChargesClaimed:
 		for _, line := range e.Lines {
-			change(line.Charge, func(c *Charge) { c.Status, c.Invoice = ChargeClaimed, e.Candidate.ID() })
+			change(line.Charge, func(c *Charge) { c.Status, c.Invoice, c.Questioned = ChargeClaimed, e.Candidate.ID(), false })
+		}
+	case ClaimQuestioned:
+		for _, id := range e.Charges {
+			change(id, func(c *Charge) { c.Questioned = true })
+		}
+	case ChargesReturned:
+		for _, id := range e.Charges {
+			change(id, func(c *Charge) { c.Status, c.Invoice, c.Questioned = ChargeReady, "", false })
 		}
 	case ChargesReleased:
 		for _, id := range e.Charges {
 			change(id, func(c *Charge) {
-				c.Status, c.Prior, c.Invoice, c.ApprovedBy, c.Evidence = ChargePending, e.Invoice, "", "", ""
+				c.Status, c.Prior, c.Invoice, c.ApprovedBy, c.Evidence, c.Questioned = ChargePending, e.Invoice, "", "", "", false
 				if !e.AccrualRestored {
 					c.Accrued = money.Zero(s.Currency)
 				}
@@ -303,6 +312,17 @@ func (s Shipment) concludeBilling() []Event {
 // BillingHolds says what keeps a shipment's ready charges from being billed.
 // A charge that is held, linked or not billable keeps only itself back.
 func (s Shipment) BillingHolds() []string {
+	holds := s.evidenceHolds()
+	for _, c := range s.Charges {
+		if c.Status == ChargePending {
+			holds = append(holds, fmt.Sprintf("charge %s waits for approval", c.ID))
+		}
+	}
+	return holds
+}
+
+// evidenceHolds says what is missing that lets a shipment be billed at all.
+func (s Shipment) evidenceHolds() []string {
 	var holds []string
 	if s.Delivered.IsZero() {
 		holds = append(holds, "not delivered")
@@ -313,11 +333,6 @@ func (s Shipment) BillingHolds() []string {
 	for _, x := range s.Exceptions {
 		if x.Open {
 			holds = append(holds, "exception "+x.ID)
-		}
-	}
-	for _, c := range s.Charges {
-		if c.Status == ChargePending {
-			holds = append(holds, fmt.Sprintf("charge %s waits for approval", c.ID))
 		}
 	}
 	return holds

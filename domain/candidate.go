@@ -18,6 +18,7 @@ const (
 	HoldCustomerInactive = "customer-inactive"
 	HoldCurrency         = "wrong-currency"
 	HoldNegativeTotal    = "negative-total"
+	HoldEmpty            = "no-lines"
 	HoldByHand           = "by-hand"
 )
 
@@ -140,18 +141,11 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		}
 		events = append(events, CandidateOpened{id, c.Candidate, date})
 	}
-	events = append(events, LinesAdded{id, c.Shipment, news})
-	if slices.Contains(v.Holds, HoldNegativeTotal) {
-		v.Lines = append(slices.Clip(v.Lines), news...)
-		net, tax, err := v.totals()
-		if err != nil {
-			return nil, err
-		}
-		if total, err := net.Add(tax); err != nil {
-			return nil, err
-		} else if !total.IsNegative() {
-			events = append(events, HoldReleased{id, HoldNegativeTotal, itself, v.Candidate})
-		}
+	added := LinesAdded{id, c.Shipment, news}
+	events = append(events, added)
+	if len(v.Holds) > 0 {
+		changed, err := v.Evolve(added).concludeLines()
+		return append(events, changed...), err
 	}
 	return events, nil
 }
@@ -204,24 +198,20 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	if others {
 		return events, nil // a reason that is not the customer's is still in force
 	}
-	net, tax, err := v.totals()
+	sealed, err := v.seal(c.TermsDays)
 	if err != nil {
 		return nil, err
 	}
-	total, err := net.Add(tax)
-	if err != nil {
-		return nil, err
-	}
-	if total.IsNegative() {
+	if sealed.Total.IsNegative() {
 		if negative {
 			return events, nil
 		}
-		return append(events, InvoiceHeld{v.ID, HoldNegativeTotal, "lines sum to " + total.String()}), nil
+		return append(events, InvoiceHeld{v.ID, HoldNegativeTotal, "lines sum to " + sealed.Total.String()}), nil
 	}
 	if negative {
 		events = append(events, HoldReleased{v.ID, HoldNegativeTotal, itself, v.Candidate})
 	}
-	return append(events, CandidateSealed{v.ID, v.BillingDate, c.TermsDays, net, tax, total}), nil
+	return append(events, sealed), nil
 }
 
 // totals sums the lines: Σ lines + Σ tax = total, exactly (rule 26).

@@ -25,6 +25,7 @@ type Charge struct {
 	Reason      string // why rejected, waived, held or not billable
 	BilledBy    ChargeRef
 	Invoice     InvoiceID   // the live claim
+	Questioned  bool        // the live claim was
 	Prior       InvoiceID   // the claim before it was released
 	Accrued     money.Money // what stands in the books for it while it is not invoiced
 	PassThrough *PassThrough

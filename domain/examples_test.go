@@ -90,6 +90,8 @@ func chargeExamples() []domain.Event {
 			{Charge: "F", Kind: domain.Freight, Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Amount: usd("-449.49")}, {Charge: "FSC", Kind: domain.FuelSurcharge, Amount: usd("11.80")}}},
 		domain.ChargesClaimed{Shipment: shipment, Candidate: candidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
 		domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "invoice voided: wrong customer", AccrualRestored: true},
+		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Holds: []string{"no verified proof of delivery"}},
+		domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "no verified proof of delivery"},
 	}
 }
 
@@ -116,6 +118,7 @@ func invoiceExamples() []domain.Event {
 		domain.CandidateOpened{Invoice: invoice, Candidate: candidate(), BillingDate: "2024-03-31"},
 		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: exampleLines()},
 		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"F"}, Next: candidate().Next(), Reason: "candidate is issued"},
+		domain.LinesWithdrawn{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), Reason: "no verified proof of delivery"},
 		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
 		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: candidate()},
 		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", TermsDays: 30, Net: net, Tax: tax, Total: total},

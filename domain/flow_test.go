@@ -60,6 +60,38 @@ func TestACandidateHeldByHandOverTheMonthsEndIsBilledWhenItIsReleased(t *testing
 	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
 }
 
+func TestAShipmentWhoseEvidenceFallsAwayBeforeTheInvoiceIsIssuedIsNotBilled(t *testing.T) {
+	// Given a candidate, when an exception is raised, then its lines go back
+	l := billedLedger(t)
+	l.must(t, raise("X1"))
+	require.Empty(t, l.invoice(invoice).Lines)
+	require.NoError(t, l.wait(60*day))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 held"}, l.statuses())
+	// and come again with its resolution
+	l.must(t, resolve("X1"))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
+	require.Equal(t, "100.00", l.balances(t)[domain.Receivable])
+
+	// Given a proof of delivery that is corrected while the candidate is held
+	l = billedLedger(t)
+	l.must(t, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}})
+	corrected := podOf("2024-03-06")
+	corrected.Document = "receipt 882"
+	l.must(t, domain.CorrectPOD{PODCorrected: domain.PODCorrected{PODReceived: corrected, Reason: "wrong page scanned"}},
+		domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}})
+	require.NoError(t, l.wait(60*day))
+	require.Empty(t, l.balances(t)[domain.Receivable])
+	l.must(t, verifyPOD(domain.PODClean), resolve("changed-after-billing-pod-2"))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
+	require.Equal(t, "POD 2: receipt 882", last[domain.ChargesClaimed](t, l).Evidence)
+
+	// What is issued stays as it is, and the exception is the case
+	l.must(t, raise("X1"))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued"}, l.statuses())
+	require.Len(t, l.invoice(invoice).Lines, 1)
+	require.Empty(t, l.refused)
+}
+
 func TestACandidateWaitsForItsCustomersMasterData(t *testing.T) {
 	l := billedLedger(t)
 	l.must(t, syncAcme(false))

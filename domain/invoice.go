@@ -186,6 +186,8 @@ func (v Invoice) Evolve(e Event) Invoice {
 		v.ID, v.Candidate, v.BillingDate, v.Status = e.Invoice, e.Candidate, e.BillingDate, InvoiceOpen
 	case LinesAdded:
 		v.Lines = append(slices.Clip(v.Lines), e.Lines...)
+	case LinesWithdrawn:
+		v.Lines = e.without(v.Lines)
 	case InvoiceHeld:
 		v.Status, v.Holds = InvoiceIsHeld, append(slices.Clip(v.Holds), e.Reason)
 	case HoldReleased:

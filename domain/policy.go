@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Policy carries freight from dispatch to cash with nobody in between: it
 // answers each event with the commands that follow from it. It keeps no
@@ -32,7 +35,7 @@ const (
 // follower need not read the others.
 func (Policy) Answers(eventType string) bool {
 	switch eventType {
-	case ChargesClaimed{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
+	case ChargesClaimed{}.EventType(), ClaimQuestioned{}.EventType(), LinesWithdrawn{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType():
@@ -55,6 +58,14 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		then(AddLines{e.Candidate, e.Shipment, e.Lines})
 	case LinesDeclined:
 		then(MoveClaim{e.Shipment, e.Invoice, e.Next, e.Charges})
+	case ClaimQuestioned:
+		then(WithdrawLines{e.Invoice, e.Shipment, e.Charges, strings.Join(e.Holds, "; ")})
+	case LinesWithdrawn:
+		charges := make([]ChargeID, len(e.Lines))
+		for i, line := range e.Lines {
+			charges[i] = line.Charge
+		}
+		then(ReturnCharges{ChargesReturned{e.Shipment, e.Invoice, charges, e.Reason}})
 	case CandidateOpened:
 		reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, p.billingFrom(e, recorded)})
 	case HoldReleased:

@@ -64,8 +64,8 @@ func (s Shipment) Evolve(e Event) Shipment {
 }
 
 // conclude adds to what was decided whatever follows from it within the
-// shipment: delivery, exceptions, the accrual of earned revenue and the claim
-// of its charges by an invoice.
+// shipment: delivery, exceptions, the accrual of earned revenue, the claim
+// of its charges by an invoice, and the question whether a claim still holds.
 func (s Shipment) conclude(events ...Event) []Event {
 	if len(events) == 0 {
 		return nil
@@ -79,6 +79,7 @@ func (s Shipment) conclude(events ...Event) []Event {
 		Shipment.concludePOD,
 		Shipment.concludeAccrual,
 		Shipment.concludeBilling,
+		Shipment.concludeQuestions,
 	} {
 		for _, e := range conclusion(s) {
 			s = s.Evolve(e)

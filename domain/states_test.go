@@ -123,7 +123,8 @@ func TestStatesOfACharge(t *testing.T) {
 		{"waived", played(t, pending, waive("D"))}, {"held", played(t, h, hold)}, {"linked", played(t, h, link)}, {"not billable", played(t, h, unbillable)},
 	}, []wording{{"enter", enter("D", domain.Accessorial, "80.00")}, {"enter otherwise", enter("D", domain.Accessorial, "81.00")}, {"amend", amend("D", "70.00")},
 		{"approve", approve("D", "80.00", "desk lead")}, {"reject", reject("D")}, {"waive", waive("D")}, {"hold", hold}, {"link", link}, {"not billable", unbillable},
-		{"move claim", domain.MoveClaim{Shipment: shipment, From: invoice, To: candidate().Next(), Charges: []domain.ChargeID{"D"}}}, {"release", release}})
+		{"move claim", domain.MoveClaim{Shipment: shipment, From: invoice, To: candidate().Next(), Charges: []domain.ChargeID{"D"}}}, {"release", release},
+		{"return", domain.ReturnCharges{ChargesReturned: domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"D"}, Reason: "exception X1"}}}})
 }
 
 func TestStatesOfAnInvoice(t *testing.T) {
@@ -140,10 +141,13 @@ func TestStatesOfAnInvoice(t *testing.T) {
 	issueCredit := domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"}
 	machine(t, "invoice", []standing{
 		{"unknown", nil}, {"candidate", open}, {"held by hand", played(t, open, hold)}, {"held by master data", played(t, open, unknown)},
-		{"held by both", played(t, open, hold, unknown)}, {"sealed", played(t, open, seal)}, {"issued", out},
+		{"held by both", played(t, open, hold, unknown)},
+		{"empty", played(t, open, domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A", "B"}, Reason: "exception X1"})}, {"sealed", played(t, open, seal)}, {"issued", out},
 		{"posted", played(t, out, posted)}, {"void", played(t, out, void)}, {"short paid", played(t, out, pay("P1", "100.00"))}, {"paid", played(t, out, pay("P1", "147.00"))},
 		{"credit requested", played(t, out, credit("C1"))}, {"credited", played(t, out, credit("C1"), issueCredit)}, {"disputed", played(t, out, dispute("D1", creditLine("A", "60.00", "3.00")))},
-	}, []wording{{"add the same lines", add}, {"add a line", addLines(line("C", "1.00", "0.00"))}, {"hold", hold}, {"release hold", free}, {"seal", seal}, {"issue", issue}, {"mark posted", posted},
+	}, []wording{{"add the same lines", add}, {"add a line", addLines(line("C", "1.00", "0.00"))}, {"withdraw a line", domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"B"}, Reason: "exception X1"}},
+		{"withdraw all lines", domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A", "B"}, Reason: "exception X1"}},
+		{"hold", hold}, {"release hold", free}, {"seal", seal}, {"issue", issue}, {"mark posted", posted},
 		{"void", void}, {"credit a part", credit("C2", creditLine("B", "1.00", "0.00"))}, {"credit all", credit("C2")}, {"issue credit", issueCredit},
 		{"pay", pay("P2", "50.00")}, {"unapply", domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}},
 		{"dispute", dispute("D2", creditLine("B", "1.00", "0.00"))}, {"clear dispute", domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndDenied}}},

@@ -137,6 +137,10 @@ func says(e domain.Event) string {
 		return fmt.Sprintf("document %s, %d lines", e.Document, len(e.Lines))
 	case domain.ChargesClaimed:
 		return fmt.Sprintf("%d charges for invoice %s on %s", len(e.Lines), e.Candidate.ID(), e.Evidence)
+	case domain.ClaimQuestioned:
+		return fmt.Sprintf("%d charges for invoice %s: %s", len(e.Charges), e.Invoice, strings.Join(e.Holds, "; "))
+	case domain.ChargesReturned:
+		return fmt.Sprintf("%d charges by invoice %s: %s", len(e.Charges), e.Invoice, e.Reason)
 	case domain.ChargesReleased:
 		return fmt.Sprintf("%d charges of invoice %s: %s", len(e.Charges), e.Invoice, e.Reason)
 	}
@@ -178,6 +182,8 @@ func saysMoney(e domain.Event) string {
 		return "billing date " + e.BillingDate
 	case domain.LinesAdded:
 		return fmt.Sprintf("%d lines of shipment %s", len(e.Lines), e.Shipment)
+	case domain.LinesWithdrawn:
+		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Lines), e.Shipment, e.Reason)
 	case domain.LinesDeclined:
 		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Charges), e.Shipment, e.Reason)
 	case domain.InvoiceHeld:

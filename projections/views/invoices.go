@@ -93,9 +93,11 @@ func (p invoices) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	case domain.CandidateOpened:
 		v.Net, v.Tax = money.Zero(e.Candidate.Currency), money.Zero(e.Candidate.Currency)
 	case domain.LinesAdded:
-		// An invoice is issued with the lines that were added, so they are
-		// written once.
+		// An invoice is issued with the lines that were added and not
+		// withdrawn, so they are written once.
 		return v.addLines(tx, e)
+	case domain.LinesWithdrawn:
+		return v.withdrawLines(tx, e)
 	}
 	return nil
 }
@@ -117,6 +119,24 @@ func (v *invoiceState) addLines(tx *projections.Tx, e domain.LinesAdded) (err er
 		}
 	}
 	v.Lines += len(e.Lines)
+	return nil
+}
+
+func (v *invoiceState) withdrawLines(tx *projections.Tx, e domain.LinesWithdrawn) (err error) {
+	for _, line := range e.Lines {
+		if v.Net, err = v.Net.Sub(line.Amount); err != nil {
+			return err
+		}
+		if line.Tax.IsSet() {
+			if v.Tax, err = v.Tax.Sub(line.Tax); err != nil {
+				return err
+			}
+		}
+		if err := tx.Exec("DELETE FROM invoice_lines WHERE invoice = ? AND shipment = ? AND charge = ?", string(e.Invoice), string(line.Shipment), string(line.Charge)); err != nil {
+			return err
+		}
+	}
+	v.Lines -= len(e.Lines)
 	return nil
 }
 
