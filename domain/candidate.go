@@ -60,7 +60,8 @@ type (
 	// CandidateSealed fixes lines and totals; a number is asked for.
 	CandidateSealed struct {
 		Invoice     InvoiceID   `json:"invoice"`
-		BillingDate string      `json:"billing_date"`
+		BillingDate string      `json:"billing_date"` // the last day of its billing period
+		IssueDate   string      `json:"issue_date"`   // the series may move it forward
 		TermsDays   int         `json:"terms_days"`
 		Net         money.Money `json:"net"`
 		Tax         money.Money `json:"tax"`
@@ -92,6 +93,9 @@ type (
 	SealCandidate struct {
 		Invoice   InvoiceID `json:"invoice"`
 		TermsDays int       `json:"terms_days"`
+		// Date is the civil date of its issue; the last day of the billing
+		// period when none is stated, or an earlier one.
+		Date string `json:"date,omitempty"`
 	}
 )
 
@@ -198,7 +202,11 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	if others {
 		return events, nil // a reason that is not the customer's is still in force
 	}
-	sealed, err := v.seal(c.TermsDays)
+	date := max(c.Date, v.BillingDate)
+	if err := checkDay("invoice "+string(v.ID), date); err != nil {
+		return nil, err
+	}
+	sealed, err := v.seal(c.TermsDays, date)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -37,7 +38,7 @@ type (
 		Invoice  InvoiceID  `json:"invoice"`
 		Of       string     `json:"of"` // number of the invoice
 		Customer CustomerID `json:"customer"`
-		Date     string     `json:"date"`
+		Date     string     `json:"date"` // that was stated; "" for the day on which it is numbered
 		By       string     `json:"by"`
 		Credit
 	}
@@ -74,6 +75,7 @@ type (
 		Invoice InvoiceID `json:"invoice"`
 		Credit  string    `json:"credit"`
 		Number  string    `json:"number"`
+		Date    string    `json:"date,omitempty"` // that came with the number
 	}
 )
 
@@ -137,14 +139,12 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 			return nil, refuseByRule(36, Conflict, "invoice %s, charge %s of shipment %s: %s is left to credit (tax %s)", v.Number, credit.Charge, credit.Shipment, rest, restTax)
 		}
 	}
-	date := c.Date
-	if date == "" {
-		date = v.IssueDate
+	if c.Date != "" {
+		if err := checkDay("invoice "+v.Number+": the credit", c.Date); err != nil {
+			return nil, err
+		}
 	}
-	if err := checkDay("invoice "+v.Number+": the credit", date); err != nil {
-		return nil, err
-	}
-	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, date, c.By, Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}}}, nil
+	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, c.Date, c.By, Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}}}, nil
 }
 
 // within: part lies between zero and whole, on whole's side of zero.
@@ -181,7 +181,8 @@ func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	date := credit.Date
+	// A credit memo is not dated before its invoice.
+	date := max(cmp.Or(c.Date, credit.Date), v.IssueDate)
 	credit.Date = ""
 	e := CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}
 	released, err := v.Evolve(e).concludeCash(e)

@@ -19,9 +19,11 @@ func olderExamples() map[string]domain.Event {
 	disputed := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
 	unstated := domain.DisputeTerms{Code: domain.ReasonOther}
 	return map[string]domain.Event{
-		"LinesDisputed.v1":  domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
-		"DisputeOpened.v1":  domain.DisputeOpened{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
-		"DisputeCleared.v1": domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndUnstated},
+		"LinesDisputed.v1":   domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
+		"DisputeOpened.v1":   domain.DisputeOpened{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
+		"CandidateSealed.v1": domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", IssueDate: "2024-03-31", TermsDays: 30, Net: usd("219.17"), Tax: usd("28.49"), Total: usd("247.66")},
+		"NumberAssigned.v1":  domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
+		"DisputeCleared.v1":  domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndUnstated},
 	}
 }
 
@@ -121,7 +123,7 @@ func invoiceExamples() []domain.Event {
 		domain.LinesWithdrawn{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), Reason: "no verified proof of delivery"},
 		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
 		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: candidate()},
-		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", TermsDays: 30, Net: net, Tax: tax, Total: total},
+		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: tax, Total: total},
 		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: candidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: tax, Total: total, Lines: exampleLines()},
 		domain.InvoicePosted{Invoice: invoice, Number: number},
 		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
@@ -133,7 +135,7 @@ func invoiceExamples() []domain.Event {
 		domain.CashReleased{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "REL-P1-CM-2024-000001", Date: "2024-05-21", Amount: usd("96.05"), Credit: "CM-2024-000001"},
 		domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: given.Lines, DisputeTerms: exampleTerms},
 		domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndCredited, Credit: "CM-2024-000001", Credited: usd("96.05")},
-		domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
+		domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}, Date: "2024-05-21"},
 	}
 }
 

@@ -41,6 +41,41 @@ func TestAMonthIsBilledWhenItIsOverAndLateChargesHadTheirTime(t *testing.T) {
 	require.Empty(t, l.refused)
 }
 
+func TestDocumentsAreDatedByTheDayTheyAreMadeInTheOrderOfTheirNumbers(t *testing.T) {
+	// Given a month that is billed on 4 April and a charge that comes two months later
+	l := billedLedger(t)
+	require.NoError(t, l.wait(34*day))
+	require.Equal(t, [2]string{"2024-04-04", "2024-05-04"}, [2]string{l.invoice(invoice).IssueDate, l.invoice(invoice).DueDate})
+	require.NoError(t, l.wait(60*day))
+	l.must(t, enter("F2", domain.Freight, "7.00"))
+	late := l.invoice(candidate().Next().ID())
+	require.Equal(t, [3]string{"INV-2024-000002", "2024-06-03", "2024-03-05"}, [3]string{late.Number, late.IssueDate, late.Lines[0].ServiceDate})
+
+	// A credit that somebody granted earlier is dated so, one without a date by its day; neither before the last
+	granted := credit("C1", creditLine("F", "1.00", "0.00"))
+	granted.Date = "2024-05-31"
+	undated := credit("C2", creditLine("F", "1.00", "0.00"))
+	undated.Date = ""
+	ahead := credit("C3", creditLine("F", "1.00", "0.00"))
+	ahead.Date = "2024-12-24"
+	early := credit("C4", creditLine("F", "1.00", "0.00"))
+	early.Date = "2024-05-01"
+	l.must(t, granted, undated, ahead, early)
+	var dates []string
+	for _, e := range l.all {
+		if e, ok := e.(domain.CreditIssued); ok {
+			dates = append(dates, e.Credit.Number+" "+e.Date)
+		}
+	}
+	require.Equal(t, []string{"CM-2024-000001 2024-05-31", "CM-2024-000002 2024-06-03", "CM-2024-000003 2024-06-03", "CM-2024-000004 2024-06-03"}, dates)
+
+	// A history from before the ledger was in use is dated by its periods
+	l = newLedger(domain.Policy{ByPeriod: true})
+	l.now = at("2026-01-01").UTC
+	l.must(t, syncAcme(true), domain.ReleaseOrder{OrderReleased: order()}, enter("F", domain.Freight, "100.00"), unload("2024-03-05"), receivePOD("2024-03-05"), verifyPOD(domain.PODClean))
+	require.Equal(t, [2]string{"INV-2024-000001", "2024-03-31"}, [2]string{l.invoice(invoice).Number, l.invoice(invoice).IssueDate})
+}
+
 func TestACandidateHeldByHandOverTheMonthsEndIsBilledWhenItIsReleased(t *testing.T) {
 	l := billedLedger(t)
 	hold := domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}

@@ -2,7 +2,6 @@ package domain
 
 import (
 	"slices"
-	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
 )
@@ -35,6 +34,7 @@ type Invoice struct {
 	ID          InvoiceID
 	Candidate   Candidate
 	BillingDate string
+	SealDate    string // of its issue, unless the series is ahead of it
 	Status      InvoiceStatus
 	Holds       []string // reasons in force
 	Lines       []BillLine
@@ -102,10 +102,12 @@ func (InvoiceVoided) EventType() string { return "InvoiceVoided" }
 
 // Commands of invoices.
 type (
-	// IssueInvoice issues a sealed invoice under its number.
+	// IssueInvoice issues a sealed invoice under its number, on the date that
+	// came with the number.
 	IssueInvoice struct {
 		Invoice InvoiceID `json:"invoice"`
 		Number  string    `json:"number"`
+		Date    string    `json:"date,omitempty"`
 	}
 	// MarkPosted records that the ERP holds it (rule 43: only a confirmation
 	// leads here).
@@ -136,12 +138,12 @@ func (c IssueInvoice) Decide(v Invoice) ([]Event, error) {
 	case v.Status != InvoiceSealed:
 		return nil, refuse(NotReady, "invoice %s is not sealed", c.Invoice)
 	}
-	issued, err := time.Parse(DayLayout, v.BillingDate)
+	date := max(c.Date, v.SealDate)
+	due, err := addDays(date, v.TermsDays)
 	if err != nil {
-		return nil, refuse(Invalid, "invoice %s: billing date %q", c.Invoice, v.BillingDate)
+		return nil, err
 	}
-	due := issued.AddDate(0, 0, v.TermsDays).Format(DayLayout)
-	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, v.BillingDate, due, v.Net, v.Tax, v.Total, v.Lines}}, nil
+	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, date, due, v.Net, v.Tax, v.Total, v.Lines}}, nil
 }
 
 func (c MarkPosted) Decide(v Invoice) ([]Event, error) {
@@ -196,7 +198,7 @@ func (v Invoice) Evolve(e Event) Invoice {
 			v.Status = InvoiceOpen
 		}
 	case CandidateSealed:
-		v.Status, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.TermsDays, e.Net, e.Tax, e.Total
+		v.Status, v.SealDate, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.IssueDate, e.TermsDays, e.Net, e.Tax, e.Total
 	case InvoiceIssued:
 		v.Number, v.IssueDate, v.DueDate, v.Lines = e.Number, e.IssueDate, e.DueDate, e.Lines
 		v.Net, v.Tax, v.Total, v.Status = e.Net, e.Tax, e.Total, InvoiceIsIssued

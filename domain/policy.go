@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -15,6 +16,10 @@ type Policy struct {
 	// Quiet is how long a candidate stays open at least after it was opened,
 	// so that a month that is long over is still billed on one invoice.
 	Quiet time.Duration
+	// ByPeriod dates invoices by the last day of their billing period, in no
+	// order: for a history from before the ledger was in use. Otherwise a
+	// document is dated by the day on which it is made.
+	ByPeriod bool
 }
 
 // Reaction is a command that follows from an event, at once or, when
@@ -75,18 +80,24 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, from})
 		}
 	case BillingAllowed:
-		then(SealCandidate{e.Candidate.ID(), e.TermsDays})
+		then(SealCandidate{e.Candidate.ID(), e.TermsDays, p.today(recorded)})
 	case BillingBlocked:
 		then(HoldInvoice{InvoiceHeld{e.Candidate.ID(), e.Reason, e.Detail}})
 	case CandidateSealed:
-		then(AssignNumber{InvoiceSeries + "-" + e.BillingDate[:4], NumberFor{Invoice: e.Invoice}})
+		date := e.IssueDate
+		if p.ByPeriod {
+			date = ""
+		}
+		then(AssignNumber{InvoiceSeries + "-" + e.IssueDate[:4], NumberFor{Invoice: e.Invoice}, date})
 	case CreditRequested:
-		then(AssignNumber{CreditSeries + "-" + e.Date[:4], NumberFor{e.Invoice, e.Credit.ID}})
+		// Somebody may have granted it before; it is not dated ahead.
+		granted := cmp.Or(e.Date, dayOf(recorded))
+		then(AssignNumber{CreditSeries + "-" + granted[:4], NumberFor{e.Invoice, e.Credit.ID}, min(granted, dayOf(recorded))})
 	case NumberAssigned:
 		if e.For.Credit != "" {
-			then(IssueCredit{e.For.Invoice, e.For.Credit, e.Number})
+			then(IssueCredit{e.For.Invoice, e.For.Credit, e.Number, e.Date})
 		} else {
-			then(IssueInvoice{e.For.Invoice, e.Number})
+			then(IssueInvoice{e.For.Invoice, e.Number, e.Date})
 		}
 	case InvoiceVoided:
 		reactions = append(reactions, releaseAll(e.Invoice, e.Lines, "invoice "+e.Number+" voided: "+e.Reason, true)...)
@@ -146,6 +157,15 @@ func (p Policy) billingFrom(e CandidateOpened, recorded time.Time) time.Time {
 		}
 	}
 	return from
+}
+
+// today is the civil date of a document made at an instant, "" when its period
+// dates it.
+func (p Policy) today(recorded time.Time) string {
+	if p.ByPeriod {
+		return ""
+	}
+	return dayOf(recorded)
 }
 
 // dayOf is the civil date, in UTC, of an instant.

@@ -13,7 +13,7 @@ import (
 func TestRule26LinesAndTaxSumToTheTotalExactly(t *testing.T) {
 	h := played(t, nil, addLines(line("A", "100.01", "5.00"), line("B", "-0.02", "0.00"), line("C", "0.10", "0.01")))
 	domaintest.When(t, h, domain.SealCandidate{Invoice: invoice, TermsDays: 30}).Then(
-		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", TermsDays: 30, Net: usd("100.09"), Tax: usd("5.01"), Total: usd("105.10")})
+		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", IssueDate: "2024-03-31", TermsDays: 30, Net: usd("100.09"), Tax: usd("5.01"), Total: usd("105.10")})
 
 	// A candidate that sums to less than nothing waits for more lines, and goes on when they come
 	negative := played(t, nil, addLines(line("A", "-10.00", "0.00")), domain.SealCandidate{Invoice: invoice, TermsDays: 30})
@@ -122,6 +122,47 @@ func TestRule34NumbersAreGapFreeAndNeverGivenTwice(t *testing.T) {
 	domaintest.When(t, v, domain.IssueInvoice{Invoice: invoice, Number: "INV-2024-000002"}).Refused(domain.Conflict).ByRule(34)
 	c := played(t, v, credit("C1"), domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"})
 	domaintest.When(t, c, domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000002"}).Refused(domain.Conflict).ByRule(34)
+}
+
+func TestRule34NumbersAreInTheOrderOfTheDocumentsDates(t *testing.T) {
+	assign := func(n int, date string) domain.AssignNumber {
+		return domain.AssignNumber{Series: "INV-2024", For: domain.NumberFor{Invoice: domain.InvoiceID(fmt.Sprintf("V%d", n))}, Date: date}
+	}
+	dated := func(h domaintest.History, c domain.AssignNumber) string {
+		return domaintest.When(t, h, c).Events()[0].(domain.NumberAssigned).Date
+	}
+	h := played(t, nil, assign(1, "2024-04-04"))
+	require.Equal(t, "2024-04-04", dated(nil, assign(1, "2024-04-04")))
+	require.Equal(t, "2024-04-04", dated(h, assign(2, "2024-04-01")), "nothing is dated before the document of the number before")
+	require.Equal(t, "2024-04-05", dated(h, assign(2, "2024-04-05")))
+	domaintest.When(t, h, assign(2, "April")).Refused(domain.Invalid)
+	// What is dated by its period says so itself, and moves nothing
+	require.Empty(t, dated(h, assign(2, "")))
+	require.Equal(t, "2024-04-04", dated(played(t, h, assign(2, "")), assign(3, "2024-04-02")))
+
+	// An invoice bears the day of its issue, and not one before the end of its billing period
+	seal := func(date string) domain.SealCandidate {
+		return domain.SealCandidate{Invoice: invoice, TermsDays: 30, Date: date}
+	}
+	open := played(t, nil, addLines(line("A", "100.00", "5.00")))
+	for _, test := range []struct{ sealed, numbered, issued, due string }{
+		{"2024-04-04", "2024-04-04", "2024-04-04", "2024-05-04"},
+		{"2024-04-04", "2024-04-07", "2024-04-07", "2024-05-07"},
+		{"2024-03-20", "2024-03-20", "2024-03-31", "2024-04-30"},
+		{"", "", "2024-03-31", "2024-04-30"},
+	} {
+		h := played(t, open, seal(test.sealed))
+		e := domaintest.When(t, h, domain.IssueInvoice{Invoice: invoice, Number: number, Date: test.numbered}).Events()[0].(domain.InvoiceIssued)
+		require.Equal(t, [2]string{test.issued, test.due}, [2]string{e.IssueDate, e.DueDate}, "%v", test)
+		require.Equal(t, "2024-03-05", e.Lines[0].ServiceDate)
+	}
+	domaintest.When(t, open, seal("soon")).Refused(domain.Invalid)
+
+	// A credit memo bears the day of its number, and none before its invoice
+	c := played(t, issued(t), credit("C1"))
+	for numbered, memo := range map[string]string{"2024-05-09": "2024-05-09", "": "2024-05-02", "2024-03-01": "2024-03-31"} {
+		require.Equal(t, memo, domaintest.When(t, c, domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001", Date: numbered}).Events()[0].(domain.CreditIssued).Date)
+	}
 }
 
 func TestRule35AnIssuedInvoiceIsNeverEdited(t *testing.T) {

@@ -156,7 +156,7 @@ func TestATraceIsPrintedForPeopleAndForPrograms(t *testing.T) {
 		"source: m1 (files) deliveries.csv, line 2, bytes 21 to 41",
 		"| S1,2013-05-03,812.40",
 		"proof: as above for shipment S1",
-		"posting INV-2013-000001 (invoice) of 2013-05-31: confirmed, in the ERP as account.invoice,7",
+		"posting INV-2013-000001 (invoice) of 2013-06-11: confirmed, in the ERP as account.invoice,7",
 		"| S2,2013-05-04,·[31mcafé\uFFFD",
 	} {
 		require.Contains(t, text.String(), want)
