@@ -98,10 +98,15 @@ type Candidate struct {
 	Month    string         `json:"month"` // "2013-05"
 	Currency money.Currency `json:"currency"`
 	Number   int            `json:"number"` // from 1
+	// Raises is there for a debit memo only.
+	Raises Raised `json:"raises,omitzero"`
 }
 
 // ID names the invoice that the candidate becomes.
 func (c Candidate) ID() InvoiceID {
+	if c.Raises != (Raised{}) {
+		return InvoiceID(fmt.Sprintf("%s_DM%d", c.Raises.Invoice, c.Number))
+	}
 	return InvoiceID(fmt.Sprintf("%s_%s_%s_%d", c.Customer, c.Month, c.Currency, c.Number))
 }
 
@@ -305,7 +310,7 @@ func (s Shipment) concludeBilling() []Event {
 	if len(lines) == 0 {
 		return nil
 	}
-	candidate := Candidate{s.Customer, s.Delivered.Month(), s.Currency, 1}
+	candidate := Candidate{Customer: s.Customer, Month: s.Delivered.Month(), Currency: s.Currency, Number: 1}
 	return []Event{ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), Lines: lines}}
 }
 

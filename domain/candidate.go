@@ -19,6 +19,7 @@ const (
 	HoldCurrency         = "wrong-currency"
 	HoldNegativeTotal    = "negative-total"
 	HoldEmpty            = "no-lines"
+	HoldLateDebit        = "debit-memo-after-180-days"
 	HoldByHand           = "by-hand"
 )
 
@@ -60,6 +61,7 @@ type (
 	// CandidateSealed fixes lines and totals; a number is asked for.
 	CandidateSealed struct {
 		Invoice     InvoiceID   `json:"invoice"`
+		Series      string      `json:"series"`       // of its number: InvoiceSeries or DebitSeries
 		BillingDate string      `json:"billing_date"` // the last day of its billing period
 		IssueDate   string      `json:"issue_date"`   // the series may move it forward
 		TermsDays   int         `json:"terms_days"`
@@ -125,7 +127,7 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		for i, line := range news {
 			charges[i] = line.Charge
 		}
-		return []Event{LinesDeclined{id, c.Shipment, charges, c.Candidate.Next(), reason}}
+		return []Event{LinesDeclined{id, c.Shipment, charges, v.next(c.Candidate, c.Shipment), reason}}
 	}
 	switch {
 	case len(news) == 0:
@@ -205,6 +207,10 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	date := max(c.Date, v.BillingDate)
 	if err := checkDay("invoice "+string(v.ID), date); err != nil {
 		return nil, err
+	}
+	late, err := v.late(date)
+	if err != nil || len(late) > 0 {
+		return append(events, late...), err
 	}
 	sealed, err := v.seal(c.TermsDays, date)
 	if err != nil {

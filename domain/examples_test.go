@@ -18,13 +18,58 @@ func examples() []domain.Event {
 func olderExamples() map[string]domain.Event {
 	disputed := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
 	unstated := domain.DisputeTerms{Code: domain.ReasonOther}
-	return map[string]domain.Event{
+	older := map[string]domain.Event{
 		"LinesDisputed.v1":   domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
 		"DisputeOpened.v1":   domain.DisputeOpened{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
-		"CandidateSealed.v1": domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", IssueDate: "2024-03-31", TermsDays: 30, Net: usd("219.17"), Tax: usd("28.49"), Total: usd("247.66")},
+		"CandidateSealed.v1": domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-03-31", TermsDays: 30, Net: usd("219.17"), Tax: usd("28.49"), Total: usd("247.66")},
 		"NumberAssigned.v1":  domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
 		"DisputeCleared.v1":  domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndUnstated},
 	}
+	// Candidates before debit memos
+	for _, e := range examples() {
+		switch e := e.(type) {
+		case domain.ChargesClaimed:
+			e.Candidate = candidate()
+			older["ChargesClaimed.v1"] = e
+		case domain.LinesDeclined:
+			e.Next = candidate().Next()
+			older["LinesDeclined.v1"] = e
+		case domain.CandidateOpened:
+			e.Candidate = candidate()
+			older["CandidateOpened.v1"] = e
+		case domain.HoldReleased:
+			e.Candidate = candidate()
+			older["HoldReleased.v1"] = e
+		case domain.InvoiceIssued:
+			e.Candidate = candidate()
+			older["InvoiceIssued.v1"] = e
+		case domain.BillingAllowed:
+			e.Candidate = candidate()
+			older["BillingAllowed.v1"] = e
+		case domain.BillingBlocked:
+			e.Candidate = candidate()
+			older["BillingBlocked.v1"] = e
+		}
+	}
+	return older
+}
+
+// debitMemoExample is the example of an invoice as a debit memo.
+func debitMemoExample() domain.Event {
+	for _, e := range examples() {
+		if e, ok := e.(domain.InvoiceIssued); ok {
+			e.Invoice, e.Number = e.Candidate.ID(), "DM-2024-000001"
+			return e
+		}
+	}
+	return nil
+}
+
+// exampleCandidate is of a debit memo.
+func exampleCandidate() domain.Candidate {
+	c := candidate()
+	c.Raises = domain.Raised{Invoice: invoice, Number: number, Issued: "2024-04-04"}
+	return c
 }
 
 var exampleSource = domain.Source{Message: "x12-7f83b165", Place: "ST 0001 segment 14 (AT7)", Offset: 1204, Length: 38}
@@ -90,7 +135,7 @@ func chargeExamples() []domain.Event {
 		domain.ChargeHeld{Shipment: shipment, Charge: "F-4", Kind: domain.Freight, Reason: "no figure", Refers: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Source: exampleSource},
 		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Lines: []domain.AccrualLine{
 			{Charge: "F", Kind: domain.Freight, Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Amount: usd("-449.49")}, {Charge: "FSC", Kind: domain.FuelSurcharge, Amount: usd("11.80")}}},
-		domain.ChargesClaimed{Shipment: shipment, Candidate: candidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
+		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
 		domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "invoice voided: wrong customer", AccrualRestored: true},
 		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Holds: []string{"no verified proof of delivery"}},
 		domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "no verified proof of delivery"},
@@ -117,16 +162,18 @@ func invoiceExamples() []domain.Event {
 	requested := given
 	requested.Number = "to be assigned"
 	return []domain.Event{
-		domain.CandidateOpened{Invoice: invoice, Candidate: candidate(), BillingDate: "2024-03-31"},
+		domain.CandidateOpened{Invoice: invoice, Candidate: exampleCandidate(), BillingDate: "2024-03-31"},
 		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: exampleLines()},
-		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"F"}, Next: candidate().Next(), Reason: "candidate is issued"},
+		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"F"}, Next: exampleCandidate().Next(), Reason: "candidate is issued"},
 		domain.LinesWithdrawn{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), Reason: "no verified proof of delivery"},
 		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
-		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: candidate()},
-		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: tax, Total: total},
-		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: candidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: tax, Total: total, Lines: exampleLines()},
+		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: exampleCandidate()},
+		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: tax, Total: total},
+		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: tax, Total: total, Lines: exampleLines()},
 		domain.InvoicePosted{Invoice: invoice, Number: number},
 		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
+		domain.RebillLinked{Invoice: invoice, Credit: "CM-2024-000001", By: "ACME_2024-03_USD_2", Number: "INV-2024-000002"},
+		domain.DebitLinked{Invoice: invoice, By: "ACME_2024-03_USD_1_DM1", Number: "DM-2024-000001"},
 		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", By: "billing desk", Credit: requested},
 		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Credit: given},
 		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
@@ -158,8 +205,8 @@ func otherExamples() []domain.Event {
 	lines := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
 	return []domain.Event{
 		domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD"}},
-		domain.BillingAllowed{Customer: customer, Candidate: candidate(), TermsDays: 30},
-		domain.BillingBlocked{Customer: customer, Candidate: candidate(), Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
+		domain.BillingAllowed{Customer: customer, Candidate: exampleCandidate(), TermsDays: 30},
+		domain.BillingBlocked{Customer: customer, Candidate: exampleCandidate(), Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
 		domain.PostingRequested{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), Date: "2024-03-31"},
 		domain.PostingConfirmed{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), ERPID: "erp-77", Date: "2024-04-01", Found: true},
 		domain.PostingRejected{Document: number, Code: "period-closed", Message: "period 2024-03 is closed"},

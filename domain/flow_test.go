@@ -48,8 +48,8 @@ func TestDocumentsAreDatedByTheDayTheyAreMadeInTheOrderOfTheirNumbers(t *testing
 	require.Equal(t, [2]string{"2024-04-04", "2024-05-04"}, [2]string{l.invoice(invoice).IssueDate, l.invoice(invoice).DueDate})
 	require.NoError(t, l.wait(60*day))
 	l.must(t, enter("F2", domain.Freight, "7.00"))
-	late := l.invoice(candidate().Next().ID())
-	require.Equal(t, [3]string{"INV-2024-000002", "2024-06-03", "2024-03-05"}, [3]string{late.Number, late.IssueDate, late.Lines[0].ServiceDate})
+	late := l.invoice("ACME_2024-03_USD_1_DM1")
+	require.Equal(t, [3]string{"DM-2024-000001", "2024-06-03", "2024-03-05"}, [3]string{late.Number, late.IssueDate, late.Lines[0].ServiceDate})
 
 	// A credit that somebody granted earlier is dated so, one without a date by its day; neither before the last
 	granted := credit("C1", creditLine("F", "1.00", "0.00"))
@@ -156,6 +156,9 @@ func TestVoidAndRebillTwiceBillTheChargeOnANewInvoiceEachTime(t *testing.T) {
 	require.Equal(t, second, l.invoice(third).Lines[0].Rebills)
 	require.Equal(t, []string{"ACME_2024-03_USD_1 void", "ACME_2024-03_USD_2 credited", "ACME_2024-03_USD_3 issued"}, l.statuses())
 	require.Equal(t, "CM-2024-000001", l.invoice(second).Credits[0].Number)
+	require.Equal(t, []domain.InvoiceLink{{Kind: domain.LinkRebilled, Invoice: second, Number: l.invoice(second).Number}}, l.invoice(invoice).Links)
+	require.Equal(t, []domain.InvoiceLink{{Kind: domain.LinkRebilled, Invoice: third, Number: l.invoice(third).Number}}, l.invoice(second).Links)
+	require.Equal(t, "CM-2024-000001", last[domain.RebillLinked](t, l).Credit)
 
 	// Then the books hold 90.00 of receivable and revenue, and nothing unbilled
 	require.Equal(t, map[domain.Account]string{domain.Receivable: "90.00", domain.Unbilled: "0.00", domain.AccruedRevenue: "0.00",
@@ -247,6 +250,28 @@ func TestAPaidInvoiceThatIsCreditedGivesItsCashBack(t *testing.T) {
 	l.must(t, domain.ReversePayment{Payment: "P1", Document: "RC-1-R", Date: "2024-05-20", Reason: "insufficient funds"})
 	books = l.balances(t)
 	require.Equal(t, [3]string{"0.00", "0.00", "0.00"}, [3]string{books[domain.Receivable], books[domain.UnappliedCash], books[domain.Bank]})
+	require.Empty(t, l.refused)
+}
+
+func TestALaterChargeRaisesTheInvoiceByADebitMemoThatSettlesLikeOne(t *testing.T) {
+	l := billedLedger(t)
+	require.NoError(t, l.wait(60*day))
+	l.must(t, enter("F2", domain.Freight, "7.00"))
+	memo := domain.InvoiceID("ACME_2024-03_USD_1_DM1")
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued", "ACME_2024-03_USD_1_DM1 issued"}, l.statuses())
+	require.Equal(t, []domain.InvoiceLink{{Kind: domain.LinkRaised, Invoice: memo, Number: "DM-2024-000001"}}, l.invoice(invoice).Links)
+	require.Equal(t, number, l.invoice(memo).Candidate.Raises.Number)
+
+	// It is posted, paid, credited and billed again like an invoice
+	l.must(t, domain.ConfirmPosting{Document: "DM-2024-000001", ERPID: "erp-9", Date: "2024-04-30"})
+	require.True(t, l.invoice(memo).Posted)
+	l.must(t, receipt("7.00"), allocate(domain.Allocation{Invoice: memo, Amount: usd("7.00")}))
+	require.Equal(t, domain.InvoiceIsPaid, l.invoice(memo).Status)
+	l.must(t, domain.CreditInvoice{Invoice: memo, Credit: "C1", Rebill: true, Reason: "wrong rate", By: "billing desk"},
+		amend("F2", "6.00"), approve("F2", "6.00", "desk lead"))
+	require.Equal(t, []string{"ACME_2024-03_USD_1 issued", "ACME_2024-03_USD_1_DM1 credited", "ACME_2024-03_USD_1_DM2 issued"}, l.statuses())
+	require.Equal(t, map[domain.Account]string{domain.Receivable: "106.00", domain.Unbilled: "0.00", domain.AccruedRevenue: "0.00", domain.Bank: "7.00",
+		domain.UnappliedCash: "-7.00", domain.FreightRevenue: "-113.00", domain.CreditsGiven: "7.00"}, l.balances(t))
 	require.Empty(t, l.refused)
 }
 

@@ -49,6 +49,8 @@ type Invoice struct {
 	Credits     []Credit
 	Applied     []Application
 	Disputes    []DisputedLines
+	Allowed     []string      // reasons for a hold that a person ended
+	Links       []InvoiceLink // to the invoices that were made because of this one
 }
 
 // Application is cash that paid a part of an invoice.
@@ -197,11 +199,18 @@ func (v Invoice) Evolve(e Event) Invoice {
 		if len(v.Holds) == 0 {
 			v.Status = InvoiceOpen
 		}
+		if e.By != itself {
+			v.Allowed = append(slices.Clip(v.Allowed), e.Reason)
+		}
 	case CandidateSealed:
 		v.Status, v.SealDate, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.IssueDate, e.TermsDays, e.Net, e.Tax, e.Total
 	case InvoiceIssued:
 		v.Number, v.IssueDate, v.DueDate, v.Lines = e.Number, e.IssueDate, e.DueDate, e.Lines
 		v.Net, v.Tax, v.Total, v.Status = e.Net, e.Tax, e.Total, InvoiceIsIssued
+	case RebillLinked:
+		v.Links = append(slices.Clip(v.Links), InvoiceLink{LinkRebilled, e.By, e.Number})
+	case DebitLinked:
+		v.Links = append(slices.Clip(v.Links), InvoiceLink{LinkRaised, e.By, e.Number})
 	case InvoicePosted:
 		v.Posted = true
 	case InvoiceVoided:

@@ -40,6 +40,7 @@ const (
 const (
 	DocumentAccrual     = "accrual"
 	DocumentInvoice     = "invoice"
+	DocumentDebit       = "debit-memo"
 	DocumentVoid        = "void"
 	DocumentCredit      = "credit-memo"
 	DocumentReceipt     = "receipt" // booked by the ERP itself
@@ -93,6 +94,9 @@ func Journal(e Event) (Document, bool) {
 	case InvoiceIssued:
 		d = invoiceDocument(e.Lines, e.Total)
 		d.Number, d.Kind, d.Customer, d.Date, d.DueDate, d.Reference = e.Number, DocumentInvoice, e.Candidate.Customer, e.IssueDate, e.DueDate, string(e.Invoice)
+		if of := e.Candidate.Raises; of != (Raised{}) {
+			d.Kind, d.Reference = DocumentDebit, of.Number
+		}
 	case InvoiceVoided:
 		d = invoiceDocument(e.Lines, e.Total)
 		d.Number, d.Kind, d.Customer, d.Date, d.Reference = "VOID-"+e.Number, DocumentVoid, e.Customer, e.Date, e.Number

@@ -33,6 +33,7 @@ type Reaction struct {
 // Document series.
 const (
 	InvoiceSeries = "INV"
+	DebitSeries   = "DM"
 	CreditSeries  = "CM"
 )
 
@@ -88,7 +89,7 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		if p.ByPeriod {
 			date = ""
 		}
-		then(AssignNumber{InvoiceSeries + "-" + e.IssueDate[:4], NumberFor{Invoice: e.Invoice}, date})
+		then(AssignNumber{e.Series + "-" + e.IssueDate[:4], NumberFor{Invoice: e.Invoice}, date})
 	case CreditRequested:
 		// Somebody may have granted it before; it is not dated ahead.
 		granted := cmp.Or(e.Date, dayOf(recorded))
@@ -98,6 +99,14 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			then(IssueCredit{e.For.Invoice, e.For.Credit, e.Number, e.Date})
 		} else {
 			then(IssueInvoice{e.For.Invoice, e.Number, e.Date})
+		}
+	case InvoiceIssued:
+		// The invoices that it raises or replaces learn of it.
+		if of := e.Candidate.Raises; of != (Raised{}) {
+			then(LinkDebit{DebitLinked{of.Invoice, e.Invoice, e.Number}})
+		}
+		for _, id := range replaced(e.Lines) {
+			then(LinkRebill{RebillLinked{Invoice: id, By: e.Invoice, Number: e.Number}})
 		}
 	case InvoiceVoided:
 		reactions = append(reactions, releaseAll(e.Invoice, e.Lines, "invoice "+e.Number+" voided: "+e.Reason, true)...)
@@ -110,7 +119,7 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			reactions = append(reactions, releaseAll(e.Invoice, lines, "invoice "+e.Of+" credited by "+e.Credit.Number+" to be billed again: "+e.Reason, false)...)
 		}
 	case PostingConfirmed:
-		if e.Kind == DocumentInvoice {
+		if e.Kind == DocumentInvoice || e.Kind == DocumentDebit {
 			then(MarkPosted{InvoicePosted{InvoiceID(e.Subject.ID()), e.Document}})
 		}
 	case PaymentAllocated:

@@ -293,6 +293,7 @@ func (d *desk) finish() {
 		}
 		for _, v := range d.invoices() {
 			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "billing desk"}})
+			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldLateDebit, By: "finance desk"}})
 		}
 		if err := d.wait(90 * 24 * time.Hour); err != nil {
 			d.t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 func TestRule26LinesAndTaxSumToTheTotalExactly(t *testing.T) {
 	h := played(t, nil, addLines(line("A", "100.01", "5.00"), line("B", "-0.02", "0.00"), line("C", "0.10", "0.01")))
 	domaintest.When(t, h, domain.SealCandidate{Invoice: invoice, TermsDays: 30}).Then(
-		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", IssueDate: "2024-03-31", TermsDays: 30, Net: usd("100.09"), Tax: usd("5.01"), Total: usd("105.10")})
+		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-03-31", TermsDays: 30, Net: usd("100.09"), Tax: usd("5.01"), Total: usd("105.10")})
 
 	// A candidate that sums to less than nothing waits for more lines, and goes on when they come
 	negative := played(t, nil, addLines(line("A", "-10.00", "0.00")), domain.SealCandidate{Invoice: invoice, TermsDays: 30})
@@ -174,8 +174,12 @@ func TestRule35AnIssuedInvoiceIsNeverEdited(t *testing.T) {
 	// Further lines go to the next candidate, a hold comes too late, and what is in the ERP is not voided
 	v := issued(t)
 	before := domaintest.Fold[domain.Invoice](v...)
-	domaintest.When(t, v, addLines(line("C", "1.00", "0.00"))).Then(
-		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"C"}, Next: candidate().Next(), Reason: "candidate is issued"})
+	other := line("C", "1.00", "0.00")
+	other.Shipment = "SH-2"
+	late := addLines(other)
+	late.Shipment = "SH-2"
+	domaintest.When(t, v, late).Then(
+		domain.LinesDeclined{Invoice: invoice, Shipment: "SH-2", Charges: []domain.ChargeID{"C"}, Next: candidate().Next(), Reason: "candidate is issued"})
 	domaintest.When(t, v, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}}).Refused(domain.TooLate)
 	domaintest.When(t, v, domain.SealCandidate{Invoice: invoice, TermsDays: 10}).Nothing()
 	posted := played(t, v, domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}})
@@ -186,6 +190,56 @@ func TestRule35AnIssuedInvoiceIsNeverEdited(t *testing.T) {
 	require.Equal(t, before.Lines, after.Lines)
 	require.Equal(t, [3]money.Money{before.Net, before.Tax, before.Total}, [3]money.Money{after.Net, after.Tax, after.Total})
 	require.Equal(t, [3]string{before.Number, before.IssueDate, before.DueDate}, [3]string{after.Number, after.IssueDate, after.DueDate})
+}
+
+func debitMemo(n int) domain.Candidate {
+	c := candidate()
+	c.Number, c.Raises = n, domain.Raised{Invoice: invoice, Number: number, Issued: "2024-03-31"}
+	return c
+}
+
+func TestRule35LaterChargesOfAShipmentRaiseItsInvoiceByADebitMemo(t *testing.T) {
+	declined := func(next domain.Candidate, reason string) domain.LinesDeclined {
+		return domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"C"}, Next: next, Reason: reason}
+	}
+	add := addLines(line("C", "1.00", "0.00"))
+	require.Equal(t, domain.InvoiceID("ACME_2024-03_USD_1_DM1"), debitMemo(1).ID())
+	domaintest.When(t, issued(t), add).Then(declined(debitMemo(1), "candidate is issued"))
+	// not by one to an invoice that does not stand
+	domaintest.When(t, played(t, issued(t), domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"}), add).Then(declined(candidate().Next(), "candidate is void"))
+	again := credit("C1")
+	again.Rebill = true
+	domaintest.When(t, played(t, issued(t), again), add).Then(declined(candidate().Next(), "candidate is credited"))
+	// or was not issued yet
+	domaintest.When(t, played(t, nil, addLines(line("A", "1.00", "0.00")), domain.SealCandidate{Invoice: invoice, TermsDays: 30}), add).Then(declined(candidate().Next(), "candidate is sealed"))
+
+	// A debit memo that is closed is followed by another to the same invoice
+	raise := domain.AddLines{Candidate: debitMemo(1), Shipment: shipment, Lines: []domain.BillLine{line("C", "1.00", "0.00")}}
+	memo := debitMemo(1).ID()
+	seal := func(date string) domain.SealCandidate {
+		return domain.SealCandidate{Invoice: memo, TermsDays: 30, Date: date}
+	}
+	open := played(t, nil, raise)
+	sealed := played(t, open, seal("2024-09-27"))
+	require.Equal(t, "DM", sealed[len(sealed)-1].(domain.CandidateSealed).Series)
+	out := played(t, sealed, domain.IssueInvoice{Invoice: memo, Number: "DM-2024-000001"})
+	more := raise
+	more.Lines = []domain.BillLine{line("D", "1.00", "0.00")}
+	domaintest.When(t, out, more).Then(domain.LinesDeclined{Invoice: memo, Shipment: shipment, Charges: []domain.ChargeID{"D"}, Next: debitMemo(2), Reason: "candidate is issued"})
+
+	// After 180 days it waits until somebody releases it
+	hold := domain.InvoiceHeld{Invoice: memo, Reason: domain.HoldLateDebit, Detail: "invoice INV-2024-000001 could be raised until 2024-09-27"}
+	domaintest.When(t, open, seal("2024-09-28")).Then(hold)
+	held := played(t, open, seal("2024-09-28"))
+	domaintest.When(t, held, seal("2024-09-29")).Nothing()
+	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: memo, Reason: domain.HoldLateDebit, By: "finance desk"}}
+	require.Equal(t, []string{"CandidateSealed"}, types(domaintest.When(t, played(t, held, free), seal("2024-09-29")).Events()))
+
+	// Both name each other
+	link := domain.LinkDebit{DebitLinked: domain.DebitLinked{Invoice: invoice, By: memo, Number: "DM-2024-000001"}}
+	domaintest.When(t, issued(t), link).Then(link.DebitLinked)
+	domaintest.When(t, played(t, issued(t), link), link).Nothing()
+	domaintest.When(t, nil, link).Refused(domain.NotFound)
 }
 
 func TestRule36CreditsOnALineStayWithinItTaxIncluded(t *testing.T) {
@@ -230,4 +284,19 @@ func TestRule37ARebillCreditsAllAndItsLinesNameTheInvoiceTheyReplace(t *testing.
 	line := events[2].(domain.ChargesClaimed).Lines[0]
 	require.Equal(t, invoice, line.Rebills)
 	require.Equal(t, usd("90.00"), line.Accrued)
+}
+
+func TestRule37AnInvoiceThatIsBilledAgainNamesTheOneThatDoes(t *testing.T) {
+	link := func(credit string) domain.LinkRebill {
+		return domain.LinkRebill{RebillLinked: domain.RebillLinked{Invoice: invoice, Credit: credit, By: "ACME_2024-03_USD_2", Number: "INV-2024-000002"}}
+	}
+	again := credit("C1")
+	again.Rebill = true
+	h := played(t, issued(t), again, domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"})
+	domaintest.When(t, h, link("")).Then(link("CM-2024-000001").RebillLinked)
+	domaintest.When(t, played(t, h, link("")), link("")).Nothing()
+	require.Equal(t, []domain.InvoiceLink{{Kind: domain.LinkRebilled, Invoice: "ACME_2024-03_USD_2", Number: "INV-2024-000002"}}, domaintest.Fold[domain.Invoice](played(t, h, link(""))...).Links)
+	void := played(t, issued(t), domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"})
+	domaintest.When(t, void, link("")).Then(link("").RebillLinked)
+	domaintest.When(t, nil, link("")).Refused(domain.NotFound)
 }

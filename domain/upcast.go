@@ -10,6 +10,18 @@ import (
 // asItWas takes a body up to a version that only added what may be absent.
 func asItWas(body json.RawMessage) (json.RawMessage, error) { return body, nil }
 
+// then takes a body through several steps.
+func then(steps ...func(json.RawMessage) (json.RawMessage, error)) func(json.RawMessage) (json.RawMessage, error) {
+	return func(body json.RawMessage) (_ json.RawMessage, err error) {
+		for _, step := range steps {
+			if body, err = step(body); err != nil {
+				return nil, err
+			}
+		}
+		return body, nil
+	}
+}
+
 // repeating takes a body up to a version that says apart what was the same.
 func repeating(member, of string) func(json.RawMessage) (json.RawMessage, error) {
 	return func(body json.RawMessage) (json.RawMessage, error) {

@@ -83,7 +83,7 @@ func (v Invoice) seal(termsDays int, date string) (CandidateSealed, error) {
 		return CandidateSealed{}, err
 	}
 	total, err := net.Add(tax)
-	return CandidateSealed{v.ID, v.BillingDate, date, termsDays, net, tax, total}, err
+	return CandidateSealed{v.ID, v.Candidate.series(), v.BillingDate, date, termsDays, net, tax, total}, err
 }
 
 // without is an invoice's lines without those that were withdrawn.

@@ -17,6 +17,8 @@ type InvoiceTrace struct {
 	Month     string               `json:"month"`
 	Status    domain.InvoiceStatus `json:"status"`
 	Holds     []string             `json:"holds"`
+	Raises    domain.Raised        `json:"raises,omitzero"` // of a debit memo
+	Links     []domain.InvoiceLink `json:"links"`           // to invoices that were made because of it
 	IssueDate string               `json:"issue_date"`
 	DueDate   string               `json:"due_date"`
 	Net       money.Money          `json:"net"`
@@ -96,7 +98,7 @@ func (t *Tracer) Invoice(ctx context.Context, reference string) (InvoiceTrace, e
 	for _, e := range events {
 		v = v.Evolve(e.Event)
 	}
-	trace := InvoiceTrace{ID: id, Number: v.Number, Customer: v.Candidate.Customer, Month: v.Candidate.Month, Status: v.Status, Holds: v.Holds,
+	trace := InvoiceTrace{ID: id, Number: v.Number, Customer: v.Candidate.Customer, Month: v.Candidate.Month, Status: v.Status, Holds: v.Holds, Raises: v.Candidate.Raises, Links: append([]domain.InvoiceLink{}, v.Links...),
 		IssueDate: v.IssueDate, DueDate: v.DueDate, Net: v.Net, Tax: v.Tax, Total: v.Total, Open: money.Zero(v.Candidate.Currency),
 		Events: []Hop{}, Lines: []LineTrace{}, Credits: []CreditTrace{}, Payments: []PaymentTrace{}, Disputes: []DisputeTrace{}, Postings: []PostingTrace{}}
 	if v.Number != "" && v.Status != domain.InvoiceIsVoid {

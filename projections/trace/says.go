@@ -196,6 +196,10 @@ func saysMoney(e domain.Event) string {
 		return fmt.Sprintf("%s: %s, due %s", e.Number, e.Total, e.DueDate)
 	case domain.InvoiceVoided:
 		return e.Reason + " (by " + e.By + ")"
+	case domain.RebillLinked:
+		return "billed again by " + e.Number
+	case domain.DebitLinked:
+		return "raised by " + e.Number
 	case domain.CreditRequested:
 		return fmt.Sprintf("credit %s: %s (by %s)", e.ID, e.Reason, e.By)
 	case domain.CreditIssued:

@@ -20,6 +20,7 @@ type Invoice struct {
 	Month       string               `json:"month"`
 	Currency    money.Currency       `json:"currency"`
 	Candidate   int                  `json:"candidate"` // its number within customer, month and currency
+	Raises      string               `json:"raises"`    // the number of the invoice that it is a debit memo to
 	Status      domain.InvoiceStatus `json:"status"`
 	BillingDate string               `json:"billing_date"`
 	IssueDate   string               `json:"issue_date"`
@@ -64,7 +65,7 @@ func (p invoices) Forget()    { p.forget() }
 
 func (p invoices) Schema() []string {
 	return []string{`CREATE TABLE invoices (id TEXT PRIMARY KEY, number TEXT NOT NULL, customer TEXT NOT NULL, month TEXT NOT NULL, currency TEXT NOT NULL,
-	candidate INTEGER NOT NULL, status TEXT NOT NULL, billing_date TEXT NOT NULL, issue_date TEXT NOT NULL, due_date TEXT NOT NULL, lines INTEGER NOT NULL,
+	candidate INTEGER NOT NULL, raises TEXT NOT NULL, status TEXT NOT NULL, billing_date TEXT NOT NULL, issue_date TEXT NOT NULL, due_date TEXT NOT NULL, lines INTEGER NOT NULL,
 	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
 		"CREATE INDEX invoices_number ON invoices (number) WHERE number <> ''",
 		"CREATE INDEX invoices_customer ON invoices (customer)",
@@ -175,8 +176,8 @@ func (s *invoiceState) write(tx *projections.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Month, string(currency), v.Candidate.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
+	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Month, string(currency), v.Candidate.Number, v.Candidate.Raises.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
 		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), instant(s.Opened), instant(s.Changed), int64(s.Revision))
 }
 
@@ -202,7 +203,7 @@ type InvoiceFilter struct {
 	OpenOnly bool // with something still owed
 }
 
-const invoiceColumns = `id, number, customer, month, currency, candidate, status, billing_date, issue_date, due_date, lines,
+const invoiceColumns = `id, number, customer, month, currency, candidate, raises, status, billing_date, issue_date, due_date, lines,
 	net, tax, total, open, disputed, posted, holds, opened, changed, revision`
 
 // Invoices lists invoices and candidates in order of id.
@@ -227,7 +228,7 @@ func (v *Views) Invoice(ctx context.Context, idOrNumber string) (Invoice, bool, 
 func scanInvoice(r row) (v Invoice, err error) {
 	var net, tax, total, open, disputed amount
 	var holds string
-	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Month, &v.Currency, &v.Candidate, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
+	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Month, &v.Currency, &v.Candidate, &v.Raises, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
 		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
 		return v, err
 	}
