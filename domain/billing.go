@@ -320,7 +320,7 @@ func (s Shipment) BillingHolds() []string {
 	holds := s.evidenceHolds()
 	for _, c := range s.Charges {
 		if c.Status == ChargePending {
-			holds = append(holds, fmt.Sprintf("charge %s waits for approval", c.ID))
+			holds = append(holds, approvalText(c.ID))
 		}
 	}
 	return holds
@@ -329,16 +329,8 @@ func (s Shipment) BillingHolds() []string {
 // evidenceHolds says what is missing that lets a shipment be billed at all.
 func (s Shipment) evidenceHolds() []string {
 	var holds []string
-	if s.Delivered.IsZero() {
-		holds = append(holds, "not delivered")
-	}
-	if s.evidence() == "" {
-		holds = append(holds, "no verified proof of delivery") // rules 1, 2
-	}
-	for _, x := range s.Exceptions {
-		if x.Open {
-			holds = append(holds, "exception "+x.ID)
-		}
+	for _, o := range s.lacks() {
+		holds = append(holds, o.Text)
 	}
 	return holds
 }

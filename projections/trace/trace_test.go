@@ -293,3 +293,33 @@ func types(hops []trace.Hop) (names []string) {
 	}
 	return names
 }
+
+func TestWhatIsMissingIsSaidOfAShipmentWithItsCandidates(t *testing.T) {
+	d := seeded.Open(t, 9)
+	d.Sync("ACME", 30)
+	d.Ship("S1", "ACME", time.Date(2013, 5, 3, 0, 0, 0, 0, time.UTC), domain.Source{})
+	d.Must(seeded.Order("S2", "ACME", domain.Source{}))
+	r, err := flow.Open(t.Context(), filepath.Join(t.TempDir(), "flow.db"), d.Store, d.Codec, d.Exec, policy, flow.Options{Clock: d.Clock, Logger: d.Log})
+	require.NoError(t, err)
+	_, err = r.Settle(t.Context(), nil)
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	tracer := trace.New(d.Store, d.Codec)
+
+	said := func(reference, today string) string {
+		missing, err := tracer.Missing(t.Context(), reference, today)
+		require.NoError(t, err)
+		var text strings.Builder
+		require.NoError(t, missing.WriteText(&text))
+		return text.String()
+	}
+	require.Contains(t, said("S2", "2013-05-20"), "shipment S2 is not billed:")
+	require.Contains(t, said("S2", "2013-05-20"), "not delivered (not-delivered): wait for the report")
+	for _, reference := range []string{"S1", "ACME_2013-05_USD_1"} {
+		require.Contains(t, said(reference, "2013-05-31"), "candidate ACME_2013-05_USD_1: its billing period ends on 2013-05-31 (period-not-over)")
+	}
+	_, err = tracer.Missing(t.Context(), "none", "2013-05-20")
+	var refusal *domain.Refusal
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, domain.NotFound, refusal.Code)
+}
