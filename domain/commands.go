@@ -40,7 +40,7 @@ func Commands() []CommandForm {
 		asked[RecordMilestone](), asked[ReceivePOD](), asked[VerifyPOD](), asked[RejectPOD](), asked[CorrectPOD](),
 		asked[EnterCharge](), asked[AmendCharge](), asked[ApproveCharge](), asked[RejectCharge](), asked[WaiveCharge](),
 		asked[LinkCharge](), asked[DeclareNotBillable](), asked[HoldCharge](),
-		asked[HoldInvoice](), asked[ReleaseHold](), asked[VoidInvoice](), asked[CreditInvoice](), asked[DisputeLines](),
+		asked[HoldInvoice](), asked[ReleaseHold](), asked[VoidInvoice](), asked[CancelInvoice](), asked[CreditInvoice](), asked[DisputeLines](),
 		asked[AcknowledgeDispute](), asked[AttachDisputeEvidence](), asked[EscalateDispute](), asked[UpholdDispute](), asked[DenyDispute](), asked[WithdrawDispute](),
 		asked[AllocatePayment](), asked[ReversePayment](), asked[RetryPosting](), asked[DismissItem](),
 	}

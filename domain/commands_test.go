@@ -24,7 +24,7 @@ func allCommands() map[domain.Command]domain.Stream {
 			domain.ReceivePOD{}, domain.VerifyPOD{}, domain.RejectPOD{}, domain.CorrectPOD{},
 			domain.EnterCharge{}, domain.AmendCharge{}, domain.ApproveCharge{}, domain.RejectCharge{}, domain.WaiveCharge{}, domain.LinkCharge{},
 			domain.DeclareNotBillable{}, domain.HoldCharge{}, domain.MoveClaim{}, domain.ReleaseCharges{}, domain.ReturnCharges{}},
-		v: {domain.AddLines{}, domain.HoldInvoice{}, domain.ReleaseHold{}, domain.WithdrawLines{}, domain.SealCandidate{}, domain.IssueInvoice{}, domain.MarkPosted{}, domain.VoidInvoice{}, domain.LinkRebill{}, domain.LinkDebit{},
+		v: {domain.AddLines{}, domain.HoldInvoice{}, domain.ReleaseHold{}, domain.WithdrawLines{}, domain.SealCandidate{}, domain.IssueInvoice{}, domain.MarkPosted{}, domain.VoidInvoice{}, domain.LinkRebill{}, domain.LinkDebit{}, domain.CancelInvoice{}, domain.ContinueCancellation{},
 			domain.CreditInvoice{}, domain.IssueCredit{}, domain.ApplyPayment{}, domain.UnapplyPayment{}, domain.DisputeLines{}, domain.ClearDispute{}, domain.CreditDispute{}},
 		p: {domain.AnnounceRemittance{}, domain.ReceivePayment{}, domain.AllocatePayment{}, domain.ReduceAllocation{}, domain.ReversePayment{}},
 		d: {domain.OpenDispute{}, domain.AcknowledgeDispute{}, domain.AttachDisputeEvidence{}, domain.EscalateDispute{}, domain.UpholdDispute{}, domain.DenyDispute{},

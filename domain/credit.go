@@ -95,8 +95,8 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 	if c.Credit == "" || c.Reason == "" || c.By == "" {
 		return nil, refuse(Invalid, "invoice %s: a credit needs its id, a reason and who grants it", v.Number)
 	}
-	if strings.HasPrefix(c.Credit, disputeCredits) {
-		return nil, refuse(Invalid, "invoice %s: credit %s has the id of a dispute's: uphold the dispute, or take another id", v.Number, c.Credit)
+	if strings.HasPrefix(c.Credit, disputeCredits) || c.Credit == cancellationCredit {
+		return nil, refuse(Invalid, "invoice %s: credit %s has the id of one that follows from a dispute or a cancellation: take another", v.Number, c.Credit)
 	}
 	lines := c.Lines
 	if len(lines) == 0 {
@@ -189,7 +189,7 @@ func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat([]Event{e}, v.concludeDispute(e), released), nil
+	return slices.Concat([]Event{e}, v.concludeDispute(e), released, v.concludeCancellation(e)), nil
 }
 
 func (c Credit) total(currency money.Currency) (money.Money, error) {

@@ -253,6 +253,24 @@ func TestAPaidInvoiceThatIsCreditedGivesItsCashBack(t *testing.T) {
 	require.Empty(t, l.refused)
 }
 
+func TestAPaidInvoiceIsCancelledAsSoonAsItsDisputeHasEnded(t *testing.T) {
+	l := billedLedger(t)
+	require.NoError(t, l.wait(60*day))
+	l.must(t, domain.ConfirmPosting{Document: number, ERPID: "erp-1", Date: "2024-04-30"}, receipt("60.00"), allocate(domain.Allocation{Invoice: invoice, Amount: usd("60.00")}),
+		dispute("D1", creditLine("F", "30.00", "0.00")), domain.CancelInvoice{Invoice: invoice, Reason: "wrong customer", By: "finance desk"})
+	require.Equal(t, domain.Cancellation{Reason: "wrong customer", By: "finance desk", Blocker: domain.BlockedByDispute, Subject: "D1"}, l.invoice(invoice).Cancellation)
+	require.Equal(t, "60.00", l.invoice(invoice).Applied[0].Amount.Format())
+
+	l.must(t, uphold())
+	require.True(t, l.invoice(invoice).Cancellation.Done)
+	require.Equal(t, []string{"ACME_2024-03_USD_1 credited"}, l.statuses())
+	require.Equal(t, domain.ChargePending, l.shipment().Charges[0].Status)
+	books := l.balances(t)
+	require.Equal(t, [3]string{"0.00", "-60.00", "100.00"}, [3]string{books[domain.Receivable], books[domain.UnappliedCash], books[domain.CreditsGiven]})
+	require.Equal(t, []string{"CM-2024-000001", "CM-2024-000002"}, []string{l.invoice(invoice).Credits[0].Number, l.invoice(invoice).Credits[1].Number})
+	require.Empty(t, l.refused)
+}
+
 func TestALaterChargeRaisesTheInvoiceByADebitMemoThatSettlesLikeOne(t *testing.T) {
 	l := billedLedger(t)
 	require.NoError(t, l.wait(60*day))

@@ -31,26 +31,27 @@ const (
 
 // Invoice is the state of an invoice's stream.
 type Invoice struct {
-	ID          InvoiceID
-	Candidate   Candidate
-	BillingDate string
-	SealDate    string // of its issue, unless the series is ahead of it
-	Status      InvoiceStatus
-	Holds       []string // reasons in force
-	Lines       []BillLine
-	Number      string
-	TermsDays   int
-	IssueDate   string
-	DueDate     string
-	Net         money.Money
-	Tax         money.Money
-	Total       money.Money
-	Posted      bool
-	Credits     []Credit
-	Applied     []Application
-	Disputes    []DisputedLines
-	Allowed     []string      // reasons for a hold that a person ended
-	Links       []InvoiceLink // to the invoices that were made because of this one
+	ID           InvoiceID
+	Candidate    Candidate
+	BillingDate  string
+	SealDate     string // of its issue, unless the series is ahead of it
+	Status       InvoiceStatus
+	Holds        []string // reasons in force
+	Lines        []BillLine
+	Number       string
+	TermsDays    int
+	IssueDate    string
+	DueDate      string
+	Net          money.Money
+	Tax          money.Money
+	Total        money.Money
+	Posted       bool
+	Credits      []Credit
+	Applied      []Application
+	Disputes     []DisputedLines
+	Cancellation Cancellation
+	Allowed      []string      // reasons for a hold that a person ended
+	Links        []InvoiceLink // to the invoices that were made because of this one
 }
 
 // Application is cash that paid a part of an invoice.
@@ -217,7 +218,7 @@ func (v Invoice) Evolve(e Event) Invoice {
 		v.Status = InvoiceIsVoid
 		return v
 	default:
-		v = v.withSettlement(e)
+		v = v.withSettlement(e).withCancellation(e)
 	}
 	if v.Number != "" && v.Status != InvoiceIsVoid {
 		v.Status = v.settledStatus()

@@ -19,7 +19,7 @@ type CashReleased struct {
 	Document string      `json:"document"`
 	Date     string      `json:"date"`
 	Amount   money.Money `json:"amount"`
-	Credit   string      `json:"credit"` // number of the credit memo that made it too much
+	Credit   string      `json:"credit,omitempty"` // number of the credit memo that made it too much; absent when the invoice is cancelled
 }
 
 func (CashReleased) EventType() string { return "CashReleased" }

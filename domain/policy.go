@@ -44,7 +44,7 @@ func (Policy) Answers(eventType string) bool {
 	case ChargesClaimed{}.EventType(), ClaimQuestioned{}.EventType(), LinesWithdrawn{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
-		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType():
+		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType():
 		return true
 	}
 	return Journaled(eventType)
@@ -110,7 +110,10 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		}
 	case InvoiceVoided:
 		reactions = append(reactions, releaseAll(e.Invoice, e.Lines, "invoice "+e.Number+" voided: "+e.Reason, true)...)
+	case CancellationBegan:
+		then(ContinueCancellation{e.Invoice, dayOf(recorded)})
 	case CreditIssued:
+		then(ContinueCancellation{e.Invoice, dayOf(recorded)}) // it may have waited for this
 		if e.Rebill {
 			lines := make([]BillLine, len(e.Lines))
 			for i, line := range e.Lines {
@@ -147,6 +150,7 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 	case DisputeWithdrawn:
 		then(ClearDispute{DisputeCleared{Invoice: e.Invoice, Dispute: e.Dispute, End: EndWithdrawn}})
 	case DisputeCleared:
+		then(ContinueCancellation{e.Invoice, dayOf(recorded)}) // it may have waited for this
 		// The case learns what the invoice did about it.
 		if e.End == EndCredited || e.End == EndNothingLeft {
 			then(SettleDispute{DisputeSettled{e.Dispute, e.Invoice, e.End, e.Credit, e.Credited}})

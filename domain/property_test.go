@@ -60,6 +60,10 @@ func agree(t *rapid.T, l *ledger) {
 			open, err := v.Open()
 			require.NoError(t, err)
 			receivable = add(t, receivable, open)
+			if c := v.Cancellation; c.By != "" {
+				_, blocked := map[string]bool{"done": true, domain.BlockedByDispute: true}[c.State()]
+				require.True(t, blocked, "the cancellation of %s is %s", v.ID, c.State())
+			}
 			for _, a := range v.Applied {
 				require.False(t, open.IsNegative() && !a.Amount.IsZero(), "%s holds %s of %s and is owed %s", v.ID, a.Amount, a.Payment, open)
 			}

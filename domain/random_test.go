@@ -161,6 +161,9 @@ func (d *desk) actions() map[string]func(*rapid.T) {
 		"void": func(*rapid.T) {
 			d.try(domain.VoidInvoice{Invoice: d.anyInvoice().ID, Date: "2024-04-02", Reason: "wrong", By: "billing desk"})
 		},
+		"cancel": func(*rapid.T) {
+			d.try(domain.CancelInvoice{Invoice: d.anyInvoice().ID, Date: "2024-04-02", Reason: "wrong", By: "finance desk"})
+		},
 		"credit": func(t *rapid.T) {
 			v := d.anyInvoice()
 			c := domain.CreditInvoice{Invoice: v.ID, Credit: d.name("CR"), Date: "2024-05-02", Reason: "wrong", By: "billing desk"}

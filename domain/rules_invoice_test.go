@@ -242,6 +242,61 @@ func TestRule35LaterChargesOfAShipmentRaiseItsInvoiceByADebitMemo(t *testing.T) 
 	domaintest.When(t, nil, link).Refused(domain.NotFound)
 }
 
+func TestRule35WhatIsPostedOrPaidIsCancelledInOrderAndStopsAtANamedBlocker(t *testing.T) {
+	cancel := domain.CancelInvoice{Invoice: invoice, Reason: "wrong customer", By: "finance desk"}
+	goOn := domain.ContinueCancellation{Invoice: invoice, Date: "2024-06-01"}
+	began := domain.CancellationBegan{Invoice: invoice, Number: number, Reason: "wrong customer", By: "finance desk"}
+	blocked := func(blocker, subject string) domain.CancellationBlocked {
+		return domain.CancellationBlocked{Invoice: invoice, Blocker: blocker, Subject: subject}
+	}
+	mark := domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}}
+	all := []domain.CreditLine{creditLine("A", "100.00", "5.00"), creditLine("B", "40.00", "2.00")}
+	requested := domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-06-01", By: "finance desk",
+		Credit: domain.Credit{ID: "cancellation", Reason: "wrong customer", Lines: all, Rebill: true}}
+	back := domain.CashReleased{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "REL-P1-" + number, Date: "2024-06-01", Amount: usd("100.00")}
+	state := func(h domaintest.History) string { return domaintest.Fold[domain.Invoice](h...).Cancellation.State() }
+
+	// What nobody holds or paid is voided
+	domaintest.When(t, issued(t), cancel).Then(domaintest.When(t, issued(t), domain.VoidInvoice{Invoice: invoice, Reason: "wrong customer", By: "finance desk"}).Events()...)
+
+	// Given one that is posted and paid in part, then first its cash goes back, then all of it is credited
+	h := played(t, issued(t), mark, pay("P1", "100.00"))
+	domaintest.When(t, h, cancel).Then(began)
+	h = played(t, h, cancel)
+	domaintest.When(t, h, cancel).Nothing()
+	domaintest.When(t, h, goOn).Then(back, requested)
+	require.Equal(t, "under-way", state(h))
+	h = played(t, h, goOn)
+	domaintest.When(t, h, goOn).Nothing()
+	domaintest.When(t, h, pay("P2", "10.00")).Then(domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P2", Document: "APP-P2-" + number, Date: "2024-05-10",
+		Amount: usd("0.00"), Excess: usd("10.00"), Residual: usd("0.00")})
+	events := domaintest.When(t, h, domain.IssueCredit{Invoice: invoice, Credit: "cancellation", Number: "CM-2024-000001"}).Events()
+	require.Equal(t, []string{"CreditIssued", "CancellationDone"}, types(events))
+	require.Equal(t, [2]string{"done", "credited"}, [2]string{state(h.And(events...)), string(domaintest.Fold[domain.Invoice](h.And(events...)...).Status)})
+
+	// Given an open dispute, then it stops there, says so once, and goes on when the dispute has ended
+	d := played(t, issued(t), mark, dispute("D1", creditLine("A", "1.00", "0.00")), cancel)
+	domaintest.When(t, d, goOn).Then(blocked(domain.BlockedByDispute, "D1"))
+	d = played(t, d, goOn)
+	domaintest.When(t, d, goOn).Nothing()
+	require.Equal(t, "open-dispute", state(d))
+	free := domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndDenied}}
+	domaintest.When(t, played(t, d, free), goOn).Then(requested)
+
+	// Given a credit that waits for its number, then it waits for that, and credits the rest
+	c := played(t, issued(t), mark, credit("C1", creditLine("A", "100.00", "5.00")), cancel)
+	domaintest.When(t, c, goOn).Then(blocked(domain.BlockedByCredit, "C1"))
+	c = played(t, c, domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"})
+	rest := domaintest.When(t, c, goOn).Events()[0].(domain.CreditRequested)
+	require.Equal(t, []domain.CreditLine{creditLine("B", "40.00", "2.00")}, rest.Lines)
+
+	// Who and why is said; what is credited already, or on its way, is not cancelled
+	domaintest.When(t, played(t, issued(t), mark), domain.CancelInvoice{Invoice: invoice, By: "finance desk"}).Refused(domain.Invalid)
+	domaintest.When(t, played(t, issued(t), mark, credit("C1")), cancel).Refused(domain.Conflict).ByRule(36)
+	domaintest.When(t, issued(t), credit("cancellation")).Refused(domain.Invalid)
+	domaintest.When(t, issued(t), goOn).Nothing()
+}
+
 func TestRule36CreditsOnALineStayWithinItTaxIncluded(t *testing.T) {
 	h := issued(t)
 	domaintest.When(t, h, credit("C1", creditLine("A", "100.01", "0.00"))).Refused(domain.Conflict).ByRule(36)

@@ -136,6 +136,8 @@ func TestStatesOfAnInvoice(t *testing.T) {
 	issue := domain.IssueInvoice{Invoice: invoice, Number: number}
 	posted := domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}}
 	void := domain.VoidInvoice{Invoice: invoice, Date: "2024-04-02", Reason: "wrong", By: "billing desk"}
+	cancel := domain.CancelInvoice{Invoice: invoice, Date: "2024-04-02", Reason: "wrong", By: "billing desk"}
+	goOn := domain.ContinueCancellation{Invoice: invoice, Date: "2024-05-20"}
 	open := played(t, nil, add)
 	out := played(t, open, seal, issue)
 	issueCredit := domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"}
@@ -145,10 +147,11 @@ func TestStatesOfAnInvoice(t *testing.T) {
 		{"empty", played(t, open, domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A", "B"}, Reason: "exception X1"})}, {"sealed", played(t, open, seal)}, {"issued", out},
 		{"posted", played(t, out, posted)}, {"void", played(t, out, void)}, {"short paid", played(t, out, pay("P1", "100.00"))}, {"paid", played(t, out, pay("P1", "147.00"))},
 		{"credit requested", played(t, out, credit("C1"))}, {"credited", played(t, out, credit("C1"), issueCredit)}, {"disputed", played(t, out, dispute("D1", creditLine("A", "60.00", "3.00")))},
+		{"cancelling", played(t, out, pay("P1", "100.00"), cancel)}, {"cancelling, disputed", played(t, out, pay("P1", "10.00"), dispute("D1", creditLine("A", "60.00", "3.00")), cancel, goOn)},
 	}, []wording{{"add the same lines", add}, {"add a line", addLines(line("C", "1.00", "0.00"))}, {"withdraw a line", domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"B"}, Reason: "exception X1"}},
 		{"withdraw all lines", domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A", "B"}, Reason: "exception X1"}},
 		{"hold", hold}, {"release hold", free}, {"seal", seal}, {"issue", issue}, {"mark posted", posted},
-		{"void", void}, {"credit a part", credit("C2", creditLine("B", "1.00", "0.00"))}, {"credit all", credit("C2")}, {"issue credit", issueCredit},
+		{"void", void}, {"cancel", cancel}, {"continue the cancellation", goOn}, {"credit a part", credit("C2", creditLine("B", "1.00", "0.00"))}, {"credit all", credit("C2")}, {"issue credit", issueCredit},
 		{"pay", pay("P2", "50.00")}, {"unapply", domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}},
 		{"dispute", dispute("D2", creditLine("B", "1.00", "0.00"))}, {"clear dispute", domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndDenied}}},
 		{"credit the dispute", domain.CreditDispute{Invoice: invoice, Dispute: "D1", Lines: []domain.CreditLine{creditLine("A", "60.00", "3.00")}, Date: "2024-05-20", Reason: "agreed", By: "disputes desk"}}})

@@ -196,6 +196,12 @@ func saysMoney(e domain.Event) string {
 		return fmt.Sprintf("%s: %s, due %s", e.Number, e.Total, e.DueDate)
 	case domain.InvoiceVoided:
 		return e.Reason + " (by " + e.By + ")"
+	case domain.CancellationBegan:
+		return e.Reason + " (by " + e.By + ")"
+	case domain.CancellationBlocked:
+		return e.Blocker + ": " + e.Subject
+	case domain.CancellationDone:
+		return "by " + e.Credit
 	case domain.RebillLinked:
 		return "billed again by " + e.Number
 	case domain.DebitLinked:
@@ -207,7 +213,7 @@ func saysMoney(e domain.Event) string {
 	case domain.PaymentApplied:
 		return fmt.Sprintf("%s of payment %s, %s left open%s", e.Amount, e.Payment, e.Residual, given(", ", e.Reason))
 	case domain.CashReleased:
-		return fmt.Sprintf("%s back to payment %s, after credit memo %s", e.Amount, e.Payment, e.Credit)
+		return fmt.Sprintf("%s back to payment %s%s", e.Amount, e.Payment, given(", after credit memo ", e.Credit))
 	case domain.PaymentUnapplied:
 		return fmt.Sprintf("%s of payment %s", e.Amount, e.Payment)
 	case domain.LinesDisputed:

@@ -33,7 +33,8 @@ type Invoice struct {
 	Disputed    money.Money          `json:"disputed"` // in open disputes
 	Posted      bool                 `json:"posted"`   // the ERP holds it
 	Holds       []string             `json:"holds"`
-	Opened      time.Time            `json:"opened"` // recorded times
+	Cancelling  string               `json:"cancelling"` // under-way, done, or what the cancellation stops at; "" when there is none
+	Opened      time.Time            `json:"opened"`     // recorded times
 	Changed     time.Time            `json:"changed"`
 	Revision    uint64               `json:"revision"`
 }
@@ -66,7 +67,7 @@ func (p invoices) Forget()    { p.forget() }
 func (p invoices) Schema() []string {
 	return []string{`CREATE TABLE invoices (id TEXT PRIMARY KEY, number TEXT NOT NULL, customer TEXT NOT NULL, month TEXT NOT NULL, currency TEXT NOT NULL,
 	candidate INTEGER NOT NULL, raises TEXT NOT NULL, status TEXT NOT NULL, billing_date TEXT NOT NULL, issue_date TEXT NOT NULL, due_date TEXT NOT NULL, lines INTEGER NOT NULL,
-	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
+	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, cancelling TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
 		"CREATE INDEX invoices_number ON invoices (number) WHERE number <> ''",
 		"CREATE INDEX invoices_customer ON invoices (customer)",
 		"CREATE INDEX invoices_status ON invoices (status)",
@@ -176,9 +177,9 @@ func (s *invoiceState) write(tx *projections.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Month, string(currency), v.Candidate.Number, v.Candidate.Raises.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
-		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), instant(s.Opened), instant(s.Changed), int64(s.Revision))
+		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), v.Cancellation.State(), instant(s.Opened), instant(s.Changed), int64(s.Revision))
 }
 
 // linesTotal adds up amounts and tax of lines that are credited or contested.
@@ -204,7 +205,7 @@ type InvoiceFilter struct {
 }
 
 const invoiceColumns = `id, number, customer, month, currency, candidate, raises, status, billing_date, issue_date, due_date, lines,
-	net, tax, total, open, disputed, posted, holds, opened, changed, revision`
+	net, tax, total, open, disputed, posted, holds, cancelling, opened, changed, revision`
 
 // Invoices lists invoices and candidates in order of id.
 func (v *Views) Invoices(ctx context.Context, f InvoiceFilter) ([]Invoice, error) {
@@ -229,7 +230,7 @@ func scanInvoice(r row) (v Invoice, err error) {
 	var net, tax, total, open, disputed amount
 	var holds string
 	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Month, &v.Currency, &v.Candidate, &v.Raises, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
-		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
+		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, &v.Cancelling, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
 		return v, err
 	}
 	if err = json.Unmarshal([]byte(holds), &v.Holds); err != nil {

@@ -17,7 +17,7 @@ var categories = []struct {
 	files []string
 }{
 	{"shipment", "one shipment: its order, tender, stops, proof of delivery, exceptions and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "charge.go", "billing.go", "question.go"}},
-	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "withdraw.go", "invoice.go", "settlement.go", "credit.go", "contest.go", "overpaid.go", "link.go"}},
+	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "withdraw.go", "invoice.go", "settlement.go", "credit.go", "contest.go", "overpaid.go", "link.go", "cancel.go"}},
 	{"numbering", "one series of document numbers", []string{"numbering.go"}},
 	{"customer", "one customer account as the ERP has it", []string{"customer.go"}},
 	{"posting", "one journal document on its way into the ERP", []string{"posting.go"}},
