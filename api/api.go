@@ -33,6 +33,7 @@ import (
 type Tracer interface {
 	Invoice(ctx context.Context, reference string) (trace.InvoiceTrace, error)
 	Replay(ctx context.Context, id domain.ShipmentID, asOf time.Time) (trace.ShipmentReplay, error)
+	Missing(ctx context.Context, reference, today string) (trace.Missing, error)
 }
 
 // Deps is what the API stands on. What is said to be optional may be left out;

@@ -112,6 +112,10 @@ func (b brokenTracer) Replay(ctx context.Context, _ domain.ShipmentID, _ time.Ti
 	return trace.ShipmentReplay{}, ctx.Err()
 }
 
+func (b brokenTracer) Missing(context.Context, string, string) (trace.Missing, error) {
+	return trace.Missing{}, b.err
+}
+
 func TestWhatBreaksInsideStaysInside(t *testing.T) {
 	full := errors.New("disk full at /data")
 	for _, c := range []struct {

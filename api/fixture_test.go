@@ -95,7 +95,7 @@ func open(t testing.TB, following bool, change func(*Deps)) *house {
 	require.NoError(t, err)
 	h.runner, err = projections.NewRunner(ctx, db, h.store, h.codec, list, projections.Options{Logger: quiet})
 	require.NoError(t, err)
-	h.flow, err = flow.Open(ctx, filepath.Join(dir, "flow.db"), h.store, h.codec, h.exec, domain.Policy{}, flow.Options{Logger: quiet})
+	h.flow, err = flow.Open(ctx, filepath.Join(dir, "flow.db"), h.store, h.codec, h.exec, domain.Policy{ByPeriod: true}, flow.Options{Logger: quiet})
 	require.NoError(t, err)
 	h.inbox = inbox.Inbox{Exec: h.exec, Actor: "import", Workers: 4}
 	h.fresh = &Freshness{DB: db, History: h.store, Projection: list[0].Name(), MaxBehind: 10}

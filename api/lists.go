@@ -247,6 +247,15 @@ func (s *server) invoiceTrace(r *request) (answer, error) {
 	return answer{body: v}, err
 }
 
+func (s *server) missing(r *request) (answer, error) {
+	id := r.id("id")
+	if id == "" {
+		return answer{}, noSuch("shipment or candidate", id)
+	}
+	m, err := s.Tracer.Missing(r.Context(), id, s.Clock().UTC().Format(domain.DayLayout))
+	return answer{body: m}, err
+}
+
 func (s *server) replay(r *request) (answer, error) {
 	id := r.id("id")
 	if id == "" {

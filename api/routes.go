@@ -82,6 +82,7 @@ func (s *server) routes() []route {
 		view("/v1/invoices/{id}", s.invoice),
 		list("/v1/invoices/{id}/lines", s.invoiceLines),
 		get("/v1/invoices/{id}/trace", s.invoiceTrace),
+		get("/v1/missing/{id}", s.missing),
 		view("/v1/receivables", s.receivables, "as_of", "customer"),
 		list("/v1/payments", s.payments, "customer", "unapplied", "held"),
 		view("/v1/payments/{id}", s.payment),

@@ -64,8 +64,12 @@ func TestEveryRouteAnswersAboutABilledShipment(t *testing.T) {
 	require.Equal(t, status, replay["status"])
 	h.get("/v1/shipments/"+id+"/replay?as_of=2001-01-01T00:00:00Z").problem(t, http.StatusNotFound, "not-found")
 
+	require.Empty(t, h.ok("/v1/missing/" + id)["obstacles"], "all of it is billed")
+	require.Empty(t, h.ok("/v1/missing/" + url.PathEscape(invoiceID))["obstacles"])
+
 	h.done("RaiseException", `{"shipment":"`+awkward+`","exception":"x1","kind":"damage","detail":"dented"}`)
-	h.done("DisputeLines", fmt.Sprintf(`{"invoice":%q,"dispute":"D1","reason":"short","lines":[{"shipment":%q,"charge":"F","amount":{"amount":"10.00","currency":"USD"}}]}`, invoiceID, awkward))
+	h.done("DisputeLines", fmt.Sprintf(`{"invoice":%q,"dispute":"D1","code":"59","reason":"short","opened":%q,"late_allowed_by":"finance desk","late_reason":"agreed",
+		"lines":[{"shipment":%q,"charge":"F","amount":{"amount":"10.00","currency":"USD"}}]}`, invoiceID, time.Now().UTC().Format(domain.DayLayout), awkward))
 	h.settle()
 	require.Len(t, h.items("/v1/exceptions"), 1)
 	require.Len(t, h.items("/v1/exceptions?resolved=true"), 1)
@@ -83,7 +87,7 @@ func TestUnknownThingsAreNotFound(t *testing.T) {
 	h := open(t, true, nil)
 	for _, path := range []string{
 		"/v1/shipments/none", "/v1/shipments/none/charges", "/v1/shipments/none/replay", "/v1/invoices/none", "/v1/invoices/none/lines",
-		"/v1/invoices/none/trace", "/v1/payments/none", "/v1/postings/none", "/v1/customers/none", "/v1/messages/none", "/v1/messages/none/items",
+		"/v1/invoices/none/trace", "/v1/missing/none", "/v1/payments/none", "/v1/postings/none", "/v1/customers/none", "/v1/messages/none", "/v1/messages/none/items",
 		"/v1/shipments/%00", "/v1/shipments/%0d%0aX:1/replay", "/v1/shipments/%ff", "/v1/invoices/%e2%80%ae/trace",
 		"/v1/shipments/" + strings.Repeat("x", 600), "/v1/shipments/" + strings.Repeat("x", 600) + "/replay", "/v1/invoices/" + strings.Repeat("x", 600) + "/trace",
 	} {

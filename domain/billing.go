@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
@@ -97,10 +98,15 @@ type Candidate struct {
 	Month    string         `json:"month"` // "2013-05"
 	Currency money.Currency `json:"currency"`
 	Number   int            `json:"number"` // from 1
+	// Raises is there for a debit memo only.
+	Raises Raised `json:"raises,omitzero"`
 }
 
 // ID names the invoice that the candidate becomes.
 func (c Candidate) ID() InvoiceID {
+	if c.Raises != (Raised{}) {
+		return InvoiceID(fmt.Sprintf("%s_DM%d", c.Raises.Invoice, c.Number))
+	}
 	return InvoiceID(fmt.Sprintf("%s_%s_%s_%d", c.Customer, c.Month, c.Currency, c.Number))
 }
 
@@ -139,6 +145,12 @@ func (MoveClaim) CommandName() string      { return "MoveClaim" }
 func (ReleaseCharges) CommandName() string { return "ReleaseCharges" }
 
 func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
+	if holds := s.evidenceHolds(); len(holds) > 0 {
+		if back := s.claimedBy(c.From, c.Charges); len(back) > 0 {
+			return []Event{ChargesReturned{s.ID, c.From, back, strings.Join(holds, "; ")}}, nil
+		}
+		return nil, nil
+	}
 	var lines []BillLine
 	for _, id := range c.Charges {
 		charge, err := s.mustHave(c.Shipment, id)
@@ -162,13 +174,7 @@ func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
 
 func (c ReleaseCharges) Decide(s Shipment) ([]Event, error) {
 	e := c.ChargesReleased
-	e.Charges = nil
-	for _, id := range c.Charges {
-		if charge := s.charge(id); charge != nil && charge.Status == ChargeClaimed && charge.Invoice == c.Invoice {
-			e.Charges = append(e.Charges, id)
-		}
-	}
-	if len(e.Charges) == 0 {
+	if e.Charges = s.claimedBy(c.Invoice, c.Charges); len(e.Charges) == 0 {
 		return nil, nil
 	}
 	return []Event{e}, nil
@@ -233,7 +239,15 @@ func (s Shipment) withCharge(e Event) Shipment {
 		}
 	case ChargesClaimed:
 		for _, line := range e.Lines {
-			change(line.Charge, func(c *Charge) { c.Status, c.Invoice = ChargeClaimed, e.Candidate.ID() })
+			change(line.Charge, func(c *Charge) { c.Status, c.Invoice, c.Questioned = ChargeClaimed, e.Candidate.ID(), false })
+		}
+	case ClaimQuestioned:
+		for _, id := range e.Charges {
+			change(id, func(c *Charge) { c.Questioned = true })
+		}
+	case ChargesReturned:
+		for _, id := range e.Charges {
+			change(id, func(c *Charge) { c.Status, c.Invoice, c.Questioned = ChargeReady, "", false })
 		}
 	case ChargesWrittenOff:
 		for _, id := range e.Charges {
@@ -246,7 +260,7 @@ func (s Shipment) withCharge(e Event) Shipment {
 	case ChargesReleased:
 		for _, id := range e.Charges {
 			change(id, func(c *Charge) {
-				c.Status, c.Prior, c.Invoice, c.ApprovedBy, c.Evidence = ChargePending, e.Invoice, "", "", ""
+				c.Status, c.Prior, c.Invoice, c.ApprovedBy, c.Evidence, c.Questioned = ChargePending, e.Invoice, "", "", "", false
 				if !e.AccrualRestored {
 					c.Accrued = money.Zero(s.Currency)
 				}
@@ -307,30 +321,27 @@ func (s Shipment) concludeBilling() []Event {
 	if len(lines) == 0 {
 		return nil
 	}
-	candidate := Candidate{s.Customer, s.earned().Month(), s.Currency, 1}
+	candidate := Candidate{Customer: s.Customer, Month: s.earned().Month(), Currency: s.Currency, Number: 1}
 	return []Event{ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), Lines: lines}}
 }
 
 // BillingHolds says what keeps a shipment's ready charges from being billed.
 // A charge that is held, linked or not billable keeps only itself back.
 func (s Shipment) BillingHolds() []string {
-	var holds []string
-	if s.earned().IsZero() {
-		holds = append(holds, "not delivered")
-	}
-	if s.evidence() == "" {
-		holds = append(holds, "no verified proof of delivery") // rules 1, 2
-	}
-	holds = append(holds, s.ratingHolds()...)
-	for _, x := range s.Exceptions {
-		if x.Open {
-			holds = append(holds, "exception "+x.ID)
-		}
-	}
+	holds := s.evidenceHolds()
 	for _, c := range s.Charges {
 		if c.Status == ChargePending && s.owes(c) {
-			holds = append(holds, fmt.Sprintf("charge %s waits for approval", c.ID))
+			holds = append(holds, approvalText(c.ID))
 		}
+	}
+	return holds
+}
+
+// evidenceHolds says what is missing that lets a shipment be billed at all.
+func (s Shipment) evidenceHolds() []string {
+	var holds []string
+	for _, o := range s.lacks() {
+		holds = append(holds, o.Text)
 	}
 	return holds
 }

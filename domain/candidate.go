@@ -18,6 +18,8 @@ const (
 	HoldCustomerInactive = "customer-inactive"
 	HoldCurrency         = "wrong-currency"
 	HoldNegativeTotal    = "negative-total"
+	HoldEmpty            = "no-lines"
+	HoldLateDebit        = "debit-memo-after-180-days"
 	HoldByHand           = "by-hand"
 )
 
@@ -59,7 +61,9 @@ type (
 	// CandidateSealed fixes lines and totals; a number is asked for.
 	CandidateSealed struct {
 		Invoice     InvoiceID   `json:"invoice"`
-		BillingDate string      `json:"billing_date"`
+		Series      string      `json:"series"`       // of its number: InvoiceSeries or DebitSeries
+		BillingDate string      `json:"billing_date"` // the last day of its billing period
+		IssueDate   string      `json:"issue_date"`   // the series may move it forward
 		TermsDays   int         `json:"terms_days"`
 		Net         money.Money `json:"net"`
 		Tax         money.Money `json:"tax"`
@@ -91,6 +95,9 @@ type (
 	SealCandidate struct {
 		Invoice   InvoiceID `json:"invoice"`
 		TermsDays int       `json:"terms_days"`
+		// Date is the civil date of its issue; the last day of the billing
+		// period when none is stated, or an earlier one.
+		Date string `json:"date,omitempty"`
 	}
 )
 
@@ -120,7 +127,7 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		for i, line := range news {
 			charges[i] = line.Charge
 		}
-		return []Event{LinesDeclined{id, c.Shipment, charges, c.Candidate.Next(), reason}}
+		return []Event{LinesDeclined{id, c.Shipment, charges, v.next(c.Candidate, c.Shipment), reason}}
 	}
 	switch {
 	case len(news) == 0:
@@ -140,18 +147,11 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		}
 		events = append(events, CandidateOpened{id, c.Candidate, date})
 	}
-	events = append(events, LinesAdded{id, c.Shipment, news})
-	if slices.Contains(v.Holds, HoldNegativeTotal) {
-		v.Lines = append(slices.Clip(v.Lines), news...)
-		net, tax, err := v.totals()
-		if err != nil {
-			return nil, err
-		}
-		if total, err := net.Add(tax); err != nil {
-			return nil, err
-		} else if !total.IsNegative() {
-			events = append(events, HoldReleased{id, HoldNegativeTotal, itself, v.Candidate})
-		}
+	added := LinesAdded{id, c.Shipment, news}
+	events = append(events, added)
+	if len(v.Holds) > 0 {
+		changed, err := v.Evolve(added).concludeLines()
+		return append(events, changed...), err
 	}
 	return events, nil
 }
@@ -204,24 +204,28 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	if others {
 		return events, nil // a reason that is not the customer's is still in force
 	}
-	net, tax, err := v.totals()
+	date := max(c.Date, v.BillingDate)
+	if err := checkDay("invoice "+string(v.ID), date); err != nil {
+		return nil, err
+	}
+	late, err := v.late(date)
+	if err != nil || len(late) > 0 {
+		return append(events, late...), err
+	}
+	sealed, err := v.seal(c.TermsDays, date)
 	if err != nil {
 		return nil, err
 	}
-	total, err := net.Add(tax)
-	if err != nil {
-		return nil, err
-	}
-	if total.IsNegative() {
+	if sealed.Total.IsNegative() {
 		if negative {
 			return events, nil
 		}
-		return append(events, InvoiceHeld{v.ID, HoldNegativeTotal, "lines sum to " + total.String()}), nil
+		return append(events, InvoiceHeld{v.ID, HoldNegativeTotal, "lines sum to " + sealed.Total.String()}), nil
 	}
 	if negative {
 		events = append(events, HoldReleased{v.ID, HoldNegativeTotal, itself, v.Candidate})
 	}
-	return append(events, CandidateSealed{v.ID, v.BillingDate, c.TermsDays, net, tax, total}), nil
+	return append(events, sealed), nil
 }
 
 // totals sums the lines: Σ lines + Σ tax = total, exactly (rule 26).

@@ -26,6 +26,7 @@ type Charge struct {
 	EndedBy     string // who rejected or waived it
 	BilledBy    ChargeRef
 	Invoice     InvoiceID   // the live claim
+	Questioned  bool        // the live claim was
 	Prior       InvoiceID   // the claim before it was released
 	Accrued     money.Money // what stands in the books for it while it is not invoiced
 	PassThrough *PassThrough

@@ -1,7 +1,9 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/freightledger/freightledger/domain/money"
 )
@@ -36,7 +38,7 @@ type (
 		Invoice  InvoiceID  `json:"invoice"`
 		Of       string     `json:"of"` // number of the invoice
 		Customer CustomerID `json:"customer"`
-		Date     string     `json:"date"`
+		Date     string     `json:"date"` // that was stated; "" for the day on which it is numbered
 		By       string     `json:"by"`
 		Credit
 	}
@@ -73,6 +75,7 @@ type (
 		Invoice InvoiceID `json:"invoice"`
 		Credit  string    `json:"credit"`
 		Number  string    `json:"number"`
+		Date    string    `json:"date,omitempty"` // that came with the number
 	}
 )
 
@@ -86,16 +89,17 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 	if err := v.mustBeIssued(c.Invoice); err != nil {
 		return nil, err
 	}
-	for _, credit := range v.Credits {
-		if credit.ID == c.Credit {
-			return nil, nil
-		}
+	if v.credit(c.Credit) != nil {
+		return nil, nil
 	}
 	if c.Credit == "" || c.Reason == "" || c.By == "" {
 		return nil, refuse(Invalid, "invoice %s: a credit needs its id, a reason and who grants it", v.Number)
 	}
 	if c.Rebill && v.standing() {
 		return nil, refuseByRule(37, Conflict, "invoice %s: a part of it is written off: reverse that before it is billed again", v.Number)
+	}
+	if strings.HasPrefix(c.Credit, disputeCredits) || c.Credit == cancellationCredit {
+		return nil, refuse(Invalid, "invoice %s: credit %s has the id of one that follows from a dispute or a cancellation: take another", v.Number, c.Credit)
 	}
 	lines := c.Lines
 	if len(lines) == 0 {
@@ -138,14 +142,12 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 			return nil, refuseByRule(36, Conflict, "invoice %s, charge %s of shipment %s: %s is left to credit (tax %s)", v.Number, credit.Charge, credit.Shipment, rest, restTax)
 		}
 	}
-	date := c.Date
-	if date == "" {
-		date = v.IssueDate
+	if c.Date != "" {
+		if err := checkDay("invoice "+v.Number+": the credit", c.Date); err != nil {
+			return nil, err
+		}
 	}
-	if err := checkDay("invoice "+v.Number+": the credit", date); err != nil {
-		return nil, err
-	}
-	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, date, c.By, Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}}}, nil
+	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, c.Date, c.By, Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}}}, nil
 }
 
 // within: part lies between zero and whole, on whole's side of zero.
@@ -183,9 +185,15 @@ func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	date := credit.Date
+	// A credit memo is not dated before its invoice.
+	date := max(cmp.Or(c.Date, credit.Date), v.IssueDate)
 	credit.Date = ""
-	return []Event{CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}}, nil
+	e := CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}
+	released, err := v.Evolve(e).concludeCash(e)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat([]Event{e}, v.concludeDispute(e), released, v.concludeCancellation(e)), nil
 }
 
 func (c Credit) total(currency money.Currency) (money.Money, error) {

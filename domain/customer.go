@@ -169,9 +169,8 @@ func (c RequestBilling) Decide(a Customer) ([]Event, error) {
 	if reason == "" {
 		return []Event{BillingAllowed{c.Candidate.Customer, c.Candidate, a.Master.TermsDays}}, nil
 	}
-	if slices.Contains(a.Waiting, Blocked{c.Candidate, reason}) {
-		return nil, nil
-	}
+	// Also when it waits already: what is recorded is not decided again when the
+	// same is asked later.
 	return []Event{BillingBlocked{c.Candidate.Customer, c.Candidate, reason, detail}}, nil
 }
 

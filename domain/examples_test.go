@@ -14,6 +14,65 @@ func examples() []domain.Event {
 	return append(append(append(append(append(orderExamples(), ratingExamples()...), chargeExamples()...), invoiceExamples()...), cashExamples()...), otherExamples()...)
 }
 
+// olderBillingExamples are the same as versions before the present one are read: they
+// did not say everything.
+func olderBillingExamples() map[string]domain.Event {
+	disputed := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
+	unstated := domain.DisputeTerms{Code: domain.ReasonOther}
+	older := map[string]domain.Event{
+		"LinesDisputed.v1":   domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
+		"DisputeOpened.v1":   domain.DisputeOpened{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: disputed, DisputeTerms: unstated},
+		"CandidateSealed.v1": domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-03-31", TermsDays: 30, Net: usd("219.17"), Tax: usd("28.49"), Total: usd("247.66")},
+		"NumberAssigned.v1":  domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
+		"DisputeCleared.v1":  domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndUnstated},
+	}
+	// Candidates before debit memos
+	for _, e := range examples() {
+		switch e := e.(type) {
+		case domain.ChargesClaimed:
+			e.Candidate = candidate()
+			older["ChargesClaimed.v1"] = e
+		case domain.LinesDeclined:
+			e.Next = candidate().Next()
+			older["LinesDeclined.v1"] = e
+		case domain.CandidateOpened:
+			e.Candidate = candidate()
+			older["CandidateOpened.v1"] = e
+		case domain.HoldReleased:
+			e.Candidate = candidate()
+			older["HoldReleased.v1"] = e
+		case domain.InvoiceIssued:
+			e.Candidate = candidate()
+			older["InvoiceIssued.v1"] = e
+		case domain.BillingAllowed:
+			e.Candidate = candidate()
+			older["BillingAllowed.v1"] = e
+		case domain.BillingBlocked:
+			e.Candidate = candidate()
+			older["BillingBlocked.v1"] = e
+		}
+	}
+	return older
+}
+
+// debitMemoExample is the example of an invoice as a debit memo.
+func debitMemoExample() domain.Event {
+	for _, e := range examples() {
+		if e, ok := e.(domain.InvoiceIssued); ok {
+			e.Invoice, e.Number = e.Candidate.ID(), "DM-2024-000001"
+			return e
+		}
+	}
+	return nil
+}
+
+// exampleCandidate is of a debit memo.
+func exampleCandidate() domain.Candidate {
+	c := candidate()
+	c.Raises = domain.Raised{Invoice: invoice, Number: number, Issued: "2024-04-04"}
+	return c
+}
+
 var exampleSource = domain.Source{Message: "x12-7f83b165", Place: "ST 0001 segment 14 (AT7)", Offset: 1204, Length: 38}
 
 func moment(local, zone string, offset time.Duration) domain.Moment {
@@ -118,10 +177,12 @@ func chargeExamples() []domain.Event {
 		domain.ChargeHeld{Shipment: shipment, Charge: "F-4", Kind: domain.Freight, Reason: "no figure", Refers: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Source: exampleSource},
 		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Lines: []domain.AccrualLine{
 			{Charge: "F", Kind: domain.Freight, Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Amount: usd("-449.49")}, {Charge: "FSC", Kind: domain.FuelSurcharge, Amount: usd("11.80")}}},
-		domain.ChargesClaimed{Shipment: shipment, Candidate: candidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
+		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
 		domain.ChargesWrittenOff{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReinstated{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "invoice voided: wrong customer", AccrualRestored: true},
+		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Holds: []string{"no verified proof of delivery"}},
+		domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "no verified proof of delivery"},
 	}
 }
 
@@ -145,15 +206,21 @@ func invoiceExamples() []domain.Event {
 	requested := given
 	requested.Number = "to be assigned"
 	return []domain.Event{
-		domain.CandidateOpened{Invoice: invoice, Candidate: candidate(), BillingDate: "2024-03-31"},
+		domain.CandidateOpened{Invoice: invoice, Candidate: exampleCandidate(), BillingDate: "2024-03-31"},
 		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: exampleLines()},
-		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"F"}, Next: candidate().Next(), Reason: "candidate is issued"},
+		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"F"}, Next: exampleCandidate().Next(), Reason: "candidate is issued"},
+		domain.LinesWithdrawn{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), Reason: "no verified proof of delivery"},
 		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
-		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: candidate()},
-		domain.CandidateSealed{Invoice: invoice, BillingDate: "2024-03-31", TermsDays: 30, Net: net, Tax: tax, Total: total},
-		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: candidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: tax, Total: total, Lines: exampleLines()},
+		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: exampleCandidate()},
+		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: tax, Total: total},
+		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: tax, Total: total, Lines: exampleLines()},
 		domain.InvoicePosted{Invoice: invoice, Number: number},
 		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
+		domain.CancellationBegan{Invoice: invoice, Number: number, Reason: "wrong customer", By: "finance desk"},
+		domain.CancellationBlocked{Invoice: invoice, Blocker: domain.BlockedByDispute, Subject: "D1"},
+		domain.CancellationDone{Invoice: invoice, Number: number, Credit: "CM-2024-000002"},
+		domain.RebillLinked{Invoice: invoice, Credit: "CM-2024-000001", By: "ACME_2024-03_USD_2", Number: "INV-2024-000002"},
+		domain.DebitLinked{Invoice: invoice, By: "ACME_2024-03_USD_1_DM1", Number: "DM-2024-000001"},
 		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", By: "billing desk", Credit: requested},
 		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Credit: given},
 		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
@@ -168,11 +235,14 @@ func invoiceExamples() []domain.Event {
 			Reason: "insolvent", RequestedBy: "finance desk", ApprovedBy: "finance lead", Lines: lostLines(), Ended: []domain.ChargeRef{{Shipment: shipment, Charge: "LUM-1"}}},
 		domain.WriteOffReversed{Invoice: invoice, Number: number, Customer: customer, Document: "WOR-" + number + "-1", WriteOff: "W1", Date: "2024-11-15", Amount: usd("100.66"), Small: true,
 			Reason: "payment P2 came after all", By: "freightledger", Lines: lostLines(), Reopened: []domain.ChargeRef{{Shipment: shipment, Charge: "LUM-1"}}},
-		domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: given.Lines},
-		domain.DisputeCleared{Invoice: invoice, Dispute: "D1"},
-		domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
+		domain.CashReleased{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "REL-P1-CM-2024-000001", Date: "2024-05-21", Amount: usd("96.05"), Credit: "CM-2024-000001"},
+		domain.LinesDisputed{Invoice: invoice, Dispute: "D1", Customer: customer, Reason: "lumper not agreed", Lines: given.Lines, DisputeTerms: exampleDisputeTerms},
+		domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndCredited, Credit: "CM-2024-000001", Credited: usd("96.05")},
+		domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}, Date: "2024-05-21"},
 	}
 }
+
+var exampleDisputeTerms = domain.DisputeTerms{Code: "23", Opened: "2024-10-02", AnswerDue: "2024-12-01", LateAllowedBy: "finance desk", LateReason: "the bill came late"}
 
 func lostLines() []domain.CreditLine {
 	return []domain.CreditLine{{Shipment: shipment, Charge: "F", Kind: domain.Freight, Amount: usd("4.08"), Tax: usd("0.53")},
@@ -205,19 +275,25 @@ func otherExamples() []domain.Event {
 			Dunning: []domain.DunningLevel{{AfterDays: 7, Name: "reminder"}, {AfterDays: 30, Name: "final notice"}}}},
 		domain.ShortPayContested{Customer: customer, Invoice: invoice, Payment: "P1", Case: number + "-S1", Residual: usd("4.61"), Reason: "59, L1"},
 		domain.ShortPayForgiven{Customer: customer, Invoice: invoice, Payment: "P1", Date: "2024-05-10", Residual: usd("4.61"), Reason: "59, L1"},
-		domain.BillingAllowed{Customer: customer, Candidate: candidate(), TermsDays: 30},
-		domain.BillingBlocked{Customer: customer, Candidate: candidate(), Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
+		domain.BillingAllowed{Customer: customer, Candidate: exampleCandidate(), TermsDays: 30},
+		domain.BillingBlocked{Customer: customer, Candidate: exampleCandidate(), Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
 		domain.PostingRequested{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), Date: "2024-03-31"},
 		domain.PostingConfirmed{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), ERPID: "erp-77", Date: "2024-04-01", Found: true},
 		domain.PostingRejected{Document: number, Code: "period-closed", Message: "period 2024-03 is closed"},
 		domain.PostingRedated{Document: number, From: "2024-03-31", To: "2024-04-01", Reason: "period 2024-03 is closed"},
 		domain.PostingRetried{Document: number, By: "finance desk"},
 		domain.PostingParked{Document: number, Reason: "the ERP holds two documents of this number"},
-		domain.DisputeOpened{Dispute: "D1", Invoice: invoice, Customer: customer, Reason: "lumper not agreed", Lines: lines},
+		domain.DisputeOpened{Dispute: "D1", Invoice: invoice, Customer: customer, Reason: "lumper not agreed", Lines: lines, DisputeTerms: exampleDisputeTerms},
+		domain.DisputeEvidenceAttached{Dispute: "D1", DisputeEvidence: domain.DisputeEvidence{Document: "receipt 881", By: "disputes desk", At: inChicago("2024-10-03T09:00:00"),
+			SHA256: "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069", Note: "no fee is on it"}},
 		domain.DisputeAcknowledged{Dispute: "D1", By: "disputes desk"},
+		domain.DisputeEscalated{Dispute: "D1", By: "disputes desk", To: "finance desk", Reason: "over 50.00"},
 		domain.DisputeUpheld{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "receipt is missing", Lines: lines},
+		domain.DisputePartlyUpheld{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "half of it is agreed", Disputed: usd("96.05"), Upheld: usd("48.03"),
+			Lines: []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("42.50"), Tax: usd("5.53")}}},
 		domain.DisputeDenied{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "receipt is signed"},
 		domain.DisputeWithdrawn{Dispute: "D1", Invoice: invoice, By: "customer"},
+		domain.DisputeSettled{Dispute: "D1", Invoice: invoice, End: domain.EndCredited, Credit: "CM-2024-000001", Credited: usd("96.05")},
 		domain.MessageReceived{Message: "x12-7f83b165", Channel: "x12", Name: "214.edi", Size: 1731, SHA256: "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069", Parts: 1},
 		domain.MessagePart{Message: "x12-7f83b165", Part: 2, Content: []byte("ISA*00*          *00*")},
 		domain.MessageApplied{Message: "x12-7f83b165", Item: "ST 0001", Kind: "214", Subject: shipment.Stream(), Notes: []string{"SE01 says 18 segments, 17 were read"}},

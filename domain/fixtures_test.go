@@ -159,7 +159,15 @@ func credit(id string, lines ...domain.CreditLine) domain.CreditInvoice {
 }
 
 func dispute(id domain.DisputeID, lines ...domain.CreditLine) domain.DisputeLines {
-	return domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: invoice, Dispute: id, Customer: customer, Reason: "not agreed", Lines: lines}}
+	return domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: invoice, Dispute: id, Customer: customer, Reason: "not agreed", Lines: lines, DisputeTerms: disputeTerms()}}
+}
+
+func disputeTerms() domain.DisputeTerms {
+	return domain.DisputeTerms{Code: domain.ReasonPricing, Opened: "2024-05-02", AnswerDue: "2024-06-15"}
+}
+
+func evidence(document string) domain.DisputeEvidence {
+	return domain.DisputeEvidence{Document: document, By: "disputes desk", At: at("2024-05-03"), SHA256: "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069"}
 }
 
 func pay(payment domain.PaymentID, amount string) domain.ApplyPayment {

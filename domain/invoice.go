@@ -2,7 +2,6 @@ package domain
 
 import (
 	"slices"
-	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
 )
@@ -34,27 +33,31 @@ const (
 
 // Invoice is the state of an invoice's stream.
 type Invoice struct {
-	ID          InvoiceID
-	Candidate   Candidate
-	BillingDate string
-	Status      InvoiceStatus
-	Holds       []string // reasons in force
-	Lines       []BillLine
-	Number      string
-	TermsDays   int
-	IssueDate   string
-	DueDate     string
-	Net         money.Money
-	Tax         money.Money
-	Total       money.Money
-	Posted      bool
-	Credits     []Credit
-	Applied     []Application
-	Disputes    []DisputedLines
-	Shorts      []Short
-	Asked       WriteOffRequest // to be approved; none without an id
-	WriteOffs   []WriteOff
-	Reversals   int // of write-offs
+	ID           InvoiceID
+	Candidate    Candidate
+	BillingDate  string
+	SealDate     string // of its issue, unless the series is ahead of it
+	Status       InvoiceStatus
+	Holds        []string // reasons in force
+	Lines        []BillLine
+	Number       string
+	TermsDays    int
+	IssueDate    string
+	DueDate      string
+	Net          money.Money
+	Tax          money.Money
+	Total        money.Money
+	Posted       bool
+	Credits      []Credit
+	Applied      []Application
+	Disputes     []DisputedLines
+	Cancellation Cancellation
+	Allowed      []string      // reasons for a hold that a person ended
+	Links        []InvoiceLink // to the invoices that were made because of this one
+	Shorts       []Short
+	Asked        WriteOffRequest // to be approved; none without an id
+	WriteOffs    []WriteOff
+	Reversals    int // of write-offs
 }
 
 // Application is cash that paid a part of an invoice.
@@ -108,10 +111,12 @@ func (InvoiceVoided) EventType() string { return "InvoiceVoided" }
 
 // Commands of invoices.
 type (
-	// IssueInvoice issues a sealed invoice under its number.
+	// IssueInvoice issues a sealed invoice under its number, on the date that
+	// came with the number.
 	IssueInvoice struct {
 		Invoice InvoiceID `json:"invoice"`
 		Number  string    `json:"number"`
+		Date    string    `json:"date,omitempty"`
 	}
 	// MarkPosted records that the ERP holds it (rule 43: only a confirmation
 	// leads here).
@@ -142,12 +147,12 @@ func (c IssueInvoice) Decide(v Invoice) ([]Event, error) {
 	case v.Status != InvoiceSealed:
 		return nil, refuse(NotReady, "invoice %s is not sealed", c.Invoice)
 	}
-	issued, err := time.Parse(DayLayout, v.BillingDate)
+	date := max(c.Date, v.SealDate)
+	due, err := addDays(date, v.TermsDays)
 	if err != nil {
-		return nil, refuse(Invalid, "invoice %s: billing date %q", c.Invoice, v.BillingDate)
+		return nil, err
 	}
-	due := issued.AddDate(0, 0, v.TermsDays).Format(DayLayout)
-	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, v.BillingDate, due, v.Net, v.Tax, v.Total, v.Lines}}, nil
+	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, date, due, v.Net, v.Tax, v.Total, v.Lines}}, nil
 }
 
 func (c MarkPosted) Decide(v Invoice) ([]Event, error) {
@@ -192,6 +197,8 @@ func (v Invoice) Evolve(e Event) Invoice {
 		v.ID, v.Candidate, v.BillingDate, v.Status = e.Invoice, e.Candidate, e.BillingDate, InvoiceOpen
 	case LinesAdded:
 		v.Lines = append(slices.Clip(v.Lines), e.Lines...)
+	case LinesWithdrawn:
+		v.Lines = e.without(v.Lines)
 	case InvoiceHeld:
 		v.Status, v.Holds = InvoiceIsHeld, append(slices.Clip(v.Holds), e.Reason)
 	case HoldReleased:
@@ -199,18 +206,25 @@ func (v Invoice) Evolve(e Event) Invoice {
 		if len(v.Holds) == 0 {
 			v.Status = InvoiceOpen
 		}
+		if e.By != itself {
+			v.Allowed = append(slices.Clip(v.Allowed), e.Reason)
+		}
 	case CandidateSealed:
-		v.Status, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.TermsDays, e.Net, e.Tax, e.Total
+		v.Status, v.SealDate, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.IssueDate, e.TermsDays, e.Net, e.Tax, e.Total
 	case InvoiceIssued:
 		v.Number, v.IssueDate, v.DueDate, v.Lines = e.Number, e.IssueDate, e.DueDate, e.Lines
 		v.Net, v.Tax, v.Total, v.Status = e.Net, e.Tax, e.Total, InvoiceIsIssued
+	case RebillLinked:
+		v.Links = append(slices.Clip(v.Links), InvoiceLink{LinkRebilled, e.By, e.Number})
+	case DebitLinked:
+		v.Links = append(slices.Clip(v.Links), InvoiceLink{LinkRaised, e.By, e.Number})
 	case InvoicePosted:
 		v.Posted = true
 	case InvoiceVoided:
 		v.Status = InvoiceIsVoid
 		return v
 	default:
-		v = v.withSettlement(e)
+		v = v.withSettlement(e).withCancellation(e)
 	}
 	if v.Number != "" && v.Status != InvoiceIsVoid {
 		v.Status = v.settledStatus()

@@ -43,6 +43,7 @@ const (
 const (
 	DocumentAccrual     = "accrual"
 	DocumentInvoice     = "invoice"
+	DocumentDebit       = "debit-memo"
 	DocumentVoid        = "void"
 	DocumentCredit      = "credit-memo"
 	DocumentReceipt     = "receipt" // booked by the ERP itself
@@ -78,7 +79,7 @@ func Journaled(eventType string) bool {
 	switch eventType {
 	case RevenueAccrued{}.EventType(), InvoiceIssued{}.EventType(), InvoiceVoided{}.EventType(), CreditIssued{}.EventType(),
 		PaymentReceived{}.EventType(), PaymentReversed{}.EventType(), PaymentRefunded{}.EventType(), PaymentApplied{}.EventType(), PaymentUnapplied{}.EventType(),
-		WrittenOff{}.EventType(), WriteOffReversed{}.EventType():
+		WrittenOff{}.EventType(), WriteOffReversed{}.EventType(), CashReleased{}.EventType():
 		return true
 	}
 	return false
@@ -98,6 +99,9 @@ func Journal(e Event) (Document, bool) {
 	case InvoiceIssued:
 		d = invoiceDocument(e.Lines, e.Total)
 		d.Number, d.Kind, d.Customer, d.Date, d.DueDate, d.Reference = e.Number, DocumentInvoice, e.Candidate.Customer, e.IssueDate, e.DueDate, string(e.Invoice)
+		if of := e.Candidate.Raises; of != (Raised{}) {
+			d.Kind, d.Reference = DocumentDebit, of.Number
+		}
 	case InvoiceVoided:
 		d = invoiceDocument(e.Lines, e.Total)
 		d.Number, d.Kind, d.Customer, d.Date, d.Reference = "VOID-"+e.Number, DocumentVoid, e.Customer, e.Date, e.Number
@@ -141,6 +145,10 @@ func Journal(e Event) (Document, bool) {
 		d = writeOffDocument(e.Lines, e.Amount, e.Small, e.Number)
 		d.Number, d.Kind, d.Customer, d.Date, d.Reference = e.Document, DocumentWriteOff, e.Customer, e.Date, e.Number
 		d.turn()
+	case CashReleased:
+		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}
+		d.post("AR", Receivable, e.Amount, e.Number)
+		d.post("unapplied", UnappliedCash, e.Amount.Neg(), e.Number)
 	}
 	if len(d.Entries) == 0 {
 		return Document{}, false

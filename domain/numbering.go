@@ -8,12 +8,16 @@ import (
 
 // A numbering series gives each document the next number, without a gap and
 // never twice (rule 34): the number is taken only by a document that can no
-// longer fail to be issued.
+// longer fail to be issued. Numbers run with the documents' dates: a document
+// that comes behind the last one's date gets that date. The law asks for a
+// sequence (Directive 2006/112/EC, Article 226(2)); that it runs with the dates
+// is what every auditor expects.
 
 // Numbering is the state of a series' stream.
 type Numbering struct {
 	Series string
 	Last   int64
+	Date   string // of the last document, "" when none was dated
 	// Given is what each document got, in tables of halving size that are
 	// never changed: an earlier state stays what it was, and a long series
 	// costs little to extend.
@@ -35,6 +39,7 @@ type NumberAssigned struct {
 	N      int64     `json:"n"`
 	Number string    `json:"number"`
 	For    NumberFor `json:"for"`
+	Date   string    `json:"date,omitempty"` // of the document: civil date; absent when the document says it itself
 }
 
 func (NumberAssigned) EventType() string { return "NumberAssigned" }
@@ -43,6 +48,7 @@ func (NumberAssigned) EventType() string { return "NumberAssigned" }
 type AssignNumber struct {
 	Series string    `json:"series"`
 	For    NumberFor `json:"for"`
+	Date   string    `json:"date,omitempty"` // that the document should have
 }
 
 func (c AssignNumber) Stream() Stream    { return SeriesStream(c.Series) }
@@ -55,8 +61,15 @@ func (c AssignNumber) Decide(n Numbering) ([]Event, error) {
 	if _, given := n.Number(c.For); given {
 		return nil, nil
 	}
+	date := c.Date
+	if date != "" {
+		if err := checkDay("series "+c.Series, date); err != nil {
+			return nil, err
+		}
+		date = max(date, n.Date)
+	}
 	next := n.Last + 1
-	return []Event{NumberAssigned{c.Series, next, fmt.Sprintf("%s-%06d", c.Series, next), c.For}}, nil
+	return []Event{NumberAssigned{c.Series, next, fmt.Sprintf("%s-%06d", c.Series, next), c.For, date}}, nil
 }
 
 // Number is what a document got.
@@ -78,7 +91,7 @@ func (n Numbering) Evolve(e Event) Numbering {
 			maps.Copy(merged, tables[i])
 			tables[i-1], tables = merged, tables[:i]
 		}
-		n.Series, n.Last, n.Given = e.Series, e.N, tables
+		n.Series, n.Last, n.Given, n.Date = e.Series, e.N, tables, max(n.Date, e.Date)
 	}
 	return n
 }

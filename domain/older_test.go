@@ -1,15 +1,21 @@
 package domain_test
 
-import "github.com/freightledger/freightledger/domain"
+import (
+	"maps"
+
+	"github.com/freightledger/freightledger/domain"
+)
 
 // olderExamples is what the goldens of earlier versions mean today, where that is
 // not today's example: they lack what was added since.
 func olderExamples() map[string]domain.Event {
-	return map[string]domain.Event{
+	older := olderBillingExamples()
+	maps.Copy(older, map[string]domain.Event{
 		"RemittanceAnnounced.v1": domain.RemittanceAnnounced{Payment: "P1", Payer: "ACME treasury", Reference: "trace 5512", Amount: usd("4408.75"), Date: "2024-05-08", Source: exampleSource,
 			Items: []domain.RemittanceItem{{Document: number, Paid: usd("4408.75"), Gross: usd("4650.41"), Discount: usd("97.90"),
 				Adjustments: []domain.Adjustment{{Amount: usd("-143.76"), Reason: "59"}}, Place: "RMR 1"}}},
 		"CustomerSynced.v1":   domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD"}},
 		"PaymentAllocated.v1": domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: invoice, Amount: usd("150.00"), Reason: "lumper not agreed"}}},
-	}
+	})
+	return older
 }

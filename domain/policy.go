@@ -1,6 +1,10 @@
 package domain
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // Policy carries freight from dispatch to cash with nobody in between: it
 // answers each event with the commands that follow from it. It keeps no
@@ -12,6 +16,10 @@ type Policy struct {
 	// Quiet is how long a candidate stays open at least after it was opened,
 	// so that a month that is long over is still billed on one invoice.
 	Quiet time.Duration
+	// ByPeriod dates invoices by the last day of their billing period, in no
+	// order: for a history from before the ledger was in use. Otherwise a
+	// document is dated by the day on which it is made.
+	ByPeriod bool
 }
 
 // Reaction is a command that follows from an event, at once or, when
@@ -25,6 +33,7 @@ type Reaction struct {
 // Document series.
 const (
 	InvoiceSeries = "INV"
+	DebitSeries   = "DM"
 	CreditSeries  = "CM"
 )
 
@@ -32,10 +41,10 @@ const (
 // follower need not read the others.
 func (Policy) Answers(eventType string) bool {
 	switch eventType {
-	case ChargesClaimed{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
+	case ChargesClaimed{}.EventType(), ClaimQuestioned{}.EventType(), LinesWithdrawn{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
-		DisputeUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(),
+		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType(),
 		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
 		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType():
 		return true
@@ -73,6 +82,14 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		then(AddLines{e.Candidate, e.Shipment, e.Lines})
 	case LinesDeclined:
 		then(MoveClaim{e.Shipment, e.Invoice, e.Next, e.Charges})
+	case ClaimQuestioned:
+		then(WithdrawLines{e.Invoice, e.Shipment, e.Charges, strings.Join(e.Holds, "; ")})
+	case LinesWithdrawn:
+		charges := make([]ChargeID, len(e.Lines))
+		for i, line := range e.Lines {
+			charges[i] = line.Charge
+		}
+		then(ReturnCharges{ChargesReturned{e.Shipment, e.Invoice, charges, e.Reason}})
 	case CandidateOpened:
 		reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, p.billingFrom(e, recorded)})
 	case HoldReleased:
@@ -82,22 +99,39 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, from})
 		}
 	case BillingAllowed:
-		then(SealCandidate{e.Candidate.ID(), e.TermsDays})
+		then(SealCandidate{e.Candidate.ID(), e.TermsDays, p.today(recorded)})
 	case BillingBlocked:
 		then(HoldInvoice{InvoiceHeld{e.Candidate.ID(), e.Reason, e.Detail}})
 	case CandidateSealed:
-		then(AssignNumber{InvoiceSeries + "-" + e.BillingDate[:4], NumberFor{Invoice: e.Invoice}})
+		date := e.IssueDate
+		if p.ByPeriod {
+			date = ""
+		}
+		then(AssignNumber{e.Series + "-" + e.IssueDate[:4], NumberFor{Invoice: e.Invoice}, date})
 	case CreditRequested:
-		then(AssignNumber{CreditSeries + "-" + e.Date[:4], NumberFor{e.Invoice, e.Credit.ID}})
+		// Somebody may have granted it before; it is not dated ahead.
+		granted := cmp.Or(e.Date, dayOf(recorded))
+		then(AssignNumber{CreditSeries + "-" + granted[:4], NumberFor{e.Invoice, e.Credit.ID}, min(granted, dayOf(recorded))})
 	case NumberAssigned:
 		if e.For.Credit != "" {
-			then(IssueCredit{e.For.Invoice, e.For.Credit, e.Number})
+			then(IssueCredit{e.For.Invoice, e.For.Credit, e.Number, e.Date})
 		} else {
-			then(IssueInvoice{e.For.Invoice, e.Number})
+			then(IssueInvoice{e.For.Invoice, e.Number, e.Date})
+		}
+	case InvoiceIssued:
+		// The invoices that it raises or replaces learn of it.
+		if of := e.Candidate.Raises; of != (Raised{}) {
+			then(LinkDebit{DebitLinked{of.Invoice, e.Invoice, e.Number}})
+		}
+		for _, id := range replaced(e.Lines) {
+			then(LinkRebill{RebillLinked{Invoice: id, By: e.Invoice, Number: e.Number}})
 		}
 	case InvoiceVoided:
 		reactions = append(reactions, releaseAll(e.Invoice, e.Lines, "invoice "+e.Number+" voided: "+e.Reason, true)...)
+	case CancellationBegan:
+		then(ContinueCancellation{e.Invoice, dayOf(recorded)})
 	case CreditIssued:
+		then(ContinueCancellation{e.Invoice, dayOf(recorded)}) // it may have waited for this
 		if e.Rebill {
 			lines := make([]BillLine, len(e.Lines))
 			for i, line := range e.Lines {
@@ -106,7 +140,7 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			reactions = append(reactions, releaseAll(e.Invoice, lines, "invoice "+e.Of+" credited by "+e.Credit.Number+" to be billed again: "+e.Reason, false)...)
 		}
 	case PostingConfirmed:
-		if e.Kind == DocumentInvoice {
+		if e.Kind == DocumentInvoice || e.Kind == DocumentDebit {
 			then(MarkPosted{InvoicePosted{InvoiceID(e.Subject.ID()), e.Document}})
 		}
 	case PaymentAllocated:
@@ -137,19 +171,29 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		for _, s := range byShipment(e.Reopened) {
 			then(ReinstateCharges{ChargesReinstated{s.id, e.Invoice, s.charges}})
 		}
+		then(ContinueCancellation{e.Invoice, dayOf(recorded)}) // it may have waited for this
+	case CashReleased:
+		then(ReduceAllocation{AllocationReduced{e.Payment, e.Invoice, e.Amount}})
 	case PaymentReversed:
 		for _, id := range e.Invoices {
 			then(UnapplyPayment{id, e.Payment, e.Date})
 		}
 	case LinesDisputed:
-		then(OpenDispute{DisputeOpened{e.Dispute, e.Invoice, e.Customer, e.Reason, e.Lines}})
+		then(OpenDispute{DisputeOpened{e.Dispute, e.Invoice, e.Customer, e.Reason, e.Lines, e.DisputeTerms}})
 	case DisputeUpheld:
-		then(CreditInvoice{Invoice: e.Invoice, Credit: "dispute-" + string(e.Dispute), Lines: e.Lines, Reason: e.Reason, By: e.By})
-		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+		then(CreditDispute{e.Invoice, e.Dispute, e.Lines, dayOf(recorded), e.Reason, e.By})
+	case DisputePartlyUpheld:
+		then(CreditDispute{e.Invoice, e.Dispute, e.Lines, dayOf(recorded), e.Reason, e.By})
 	case DisputeDenied:
-		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+		then(ClearDispute{DisputeCleared{Invoice: e.Invoice, Dispute: e.Dispute, End: EndDenied}})
 	case DisputeWithdrawn:
-		then(ClearDispute{DisputeCleared{e.Invoice, e.Dispute}})
+		then(ClearDispute{DisputeCleared{Invoice: e.Invoice, Dispute: e.Dispute, End: EndWithdrawn}})
+	case DisputeCleared:
+		then(ContinueCancellation{e.Invoice, dayOf(recorded)}) // it may have waited for this
+		// The case learns what the invoice did about it.
+		if e.End == EndCredited || e.End == EndNothingLeft {
+			then(SettleDispute{DisputeSettled{e.Dispute, e.Invoice, e.End, e.Credit, e.Credited}})
+		}
 	}
 	return reactions
 }
@@ -166,6 +210,18 @@ func (p Policy) billingFrom(e CandidateOpened, recorded time.Time) time.Time {
 	}
 	return from
 }
+
+// today is the civil date of a document made at an instant, "" when its period
+// dates it.
+func (p Policy) today(recorded time.Time) string {
+	if p.ByPeriod {
+		return ""
+	}
+	return dayOf(recorded)
+}
+
+// dayOf is the civil date, in UTC, of an instant.
+func dayOf(t time.Time) string { return t.UTC().Format(DayLayout) }
 
 // releaseAll releases an invoice's charges, one command a shipment.
 func releaseAll(invoice InvoiceID, lines []BillLine, reason string, accrualRestored bool) []Reaction {
@@ -223,6 +279,8 @@ func subjectOf(e Event) Stream {
 		return e.Invoice.Stream()
 	case PaymentRefunded:
 		return e.Payment.Stream()
+	case CashReleased:
+		return e.Invoice.Stream()
 	}
 	return ""
 }

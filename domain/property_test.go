@@ -1,8 +1,9 @@
 package domain_test
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
@@ -23,13 +24,9 @@ func TestPropertyWhateverADeskDoesEndsInBooksThatAgree(t *testing.T) {
 // agree checks that what was billed, booked and paid says the same.
 func agree(t *rapid.T, l *ledger) {
 	for _, r := range l.refused {
-		// Credit granted by hand while a dispute was open may have used up what
-		// the dispute contests; nothing else that follows may be refused.
-		var refusal *domain.Refusal
-		require.True(t, errors.As(r.refusal, &refusal))
-		_, credit := r.command.(domain.CreditInvoice)
-		require.True(t, credit && refusal.Rule == 36, "%s after %s: %v", r.command.CommandName(), r.cause.EventType(), r.refusal)
+		t.Fatalf("%s after %s: %v", r.command.CommandName(), r.cause.EventType(), r.refusal)
 	}
+	agreeOnDisputes(t, l)
 
 	// Each charge is billed by at most one live line, and has ended somehow.
 	live := map[domain.ChargeID]domain.InvoiceID{}
@@ -63,6 +60,13 @@ func agree(t *rapid.T, l *ledger) {
 			open, err := v.Open()
 			require.NoError(t, err)
 			receivable = add(t, receivable, open)
+			if c := v.Cancellation; c.By != "" {
+				_, blocked := map[string]bool{"done": true, domain.BlockedByDispute: true, domain.BlockedByLoss: true}[c.State()]
+				require.True(t, blocked, "the cancellation of %s is %s", v.ID, c.State())
+			}
+			for _, a := range v.Applied {
+				require.False(t, open.IsNegative() && !a.Amount.IsZero(), "%s holds %s of %s and is owed %s", v.ID, a.Amount, a.Payment, open)
+			}
 		}
 	}
 	for _, c := range l.shipment().Charges {
@@ -75,11 +79,17 @@ func agree(t *rapid.T, l *ledger) {
 		}
 	}
 
-	// The series has no gap.
-	series := l.state(domain.SeriesStream("INV-2024")).(domain.Numbering)
-	require.Len(t, numbers, int(series.Last))
-	for n := range series.Last {
-		require.True(t, numbers[fmt.Sprintf("INV-2024-%06d", n+1)])
+	// No series has a gap, and each runs with its documents' dates.
+	series := map[string][]domain.NumberAssigned{}
+	for _, e := range l.all {
+		if e, ok := e.(domain.NumberAssigned); ok {
+			series[e.Series] = append(series[e.Series], e)
+			require.Equal(t, fmt.Sprintf("%s-%06d", e.Series, len(series[e.Series])), e.Number)
+			require.True(t, e.For.Credit != "" || numbers[e.Number], "number %s was given and not used", e.Number)
+		}
+	}
+	for name, given := range series {
+		require.True(t, slices.IsSortedFunc(given, func(a, b domain.NumberAssigned) int { return cmp.Compare(a.Date, b.Date) }), name)
 	}
 
 	// The books say what the invoices and payments say.
@@ -121,6 +131,25 @@ func agree(t *rapid.T, l *ledger) {
 
 func billed(c domain.Charge) bool {
 	return c.Status == domain.ChargeClaimed || c.Status == domain.ChargeWrittenOff
+}
+
+// agreeOnDisputes: a dispute ends as its invoice says, and is upheld only with
+// the credit for it, or because nothing was left to give.
+func agreeOnDisputes(t *rapid.T, l *ledger) {
+	for _, v := range l.invoices() {
+		for _, contested := range v.Disputes {
+			d := l.state(contested.Dispute.Stream()).(domain.Dispute)
+			require.Equal(t, contested.Open, !slices.Contains([]domain.DisputeStatus{domain.DisputeIsUpheld, domain.DisputeIsPartlyUpheld, domain.DisputeIsDenied, domain.DisputeIsWithdrawn}, d.Status), "%s is %s", d.ID, d.Status)
+			given := slices.IndexFunc(v.Credits, func(c domain.Credit) bool { return c.ID == "dispute-"+string(d.ID) })
+			switch d.End {
+			case domain.EndCredited:
+				require.Equal(t, v.Credits[given].Number, d.Credit)
+			default:
+				require.Equal(t, -1, given, "%s is %s, %s, and has a credit", d.ID, d.Status, d.End)
+			}
+			require.Equal(t, d.Status == domain.DisputeIsUpheld || d.Status == domain.DisputeIsPartlyUpheld, d.End != "")
+		}
+	}
 }
 
 func indexOf(s domain.Shipment, id domain.ChargeID) int {

@@ -14,8 +14,9 @@ import (
 // has: most of it is accepted, the rest is refused.
 type desk struct {
 	*ledger
-	t     *rapid.T
-	count int
+	t        *rapid.T
+	count    int
+	disputes []domain.DisputeID
 }
 
 func randomDesk(t *rapid.T) *desk {
@@ -163,6 +164,9 @@ func (d *desk) actions() map[string]func(*rapid.T) {
 		"void": func(*rapid.T) {
 			d.try(domain.VoidInvoice{Invoice: d.anyInvoice().ID, Date: "2024-04-02", Reason: "wrong", By: "billing desk"})
 		},
+		"cancel": func(*rapid.T) {
+			d.try(domain.CancelInvoice{Invoice: d.anyInvoice().ID, Date: "2024-04-02", Reason: "wrong", By: "finance desk"})
+		},
 		"credit": func(t *rapid.T) {
 			v := d.anyInvoice()
 			c := domain.CreditInvoice{Invoice: v.ID, Credit: d.name("CR"), Date: "2024-05-02", Reason: "wrong", By: "billing desk"}
@@ -177,12 +181,28 @@ func (d *desk) actions() map[string]func(*rapid.T) {
 		"dispute": func(t *rapid.T) {
 			v := d.anyInvoice()
 			id := domain.DisputeID(d.name("D"))
-			d.try(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v.ID, Dispute: id, Customer: customer, Reason: "not agreed", Lines: d.someOf(v)}})
-			if d.state(id.Stream()).(domain.Dispute).ID == "" {
+			d.try(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v.ID, Dispute: id, Customer: customer, Reason: "not agreed", Lines: d.someOf(v),
+				DisputeTerms: domain.DisputeTerms{Code: domain.ReasonPricing, Opened: v.IssueDate}}})
+			if d.state(id.Stream()).(domain.Dispute).ID != "" {
+				d.disputes = append(d.disputes, id)
+			}
+		},
+		"decide": func(t *rapid.T) {
+			if len(d.disputes) == 0 {
 				return
 			}
+			id := rapid.SampledFrom(d.disputes).Draw(t, "dispute")
+			part := d.state(id.Stream()).(domain.Dispute).Lines
+			if one := part[0]; rapid.Bool().Draw(t, "a_part") && !one.Amount.IsZero() {
+				one.Amount, one.Tax = money.FromMinor(int64(one.Amount.Sign()), "USD"), usd("0.00")
+				part = []domain.CreditLine{one}
+			}
 			d.try(rapid.SampledFrom([]domain.Command{
-				domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: id, By: "disputes desk", Reason: "agreed"}},
+				domain.AcknowledgeDispute{DisputeAcknowledged: domain.DisputeAcknowledged{Dispute: id, By: "disputes desk"}},
+				domain.EscalateDispute{DisputeEscalated: domain.DisputeEscalated{Dispute: id, By: "disputes desk", To: "finance desk", Reason: "large"}},
+				domain.AttachDisputeEvidence{DisputeEvidenceAttached: domain.DisputeEvidenceAttached{Dispute: id, DisputeEvidence: evidence(d.name("letter "))}},
+				domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: id, By: "disputes desk", Reason: "agreed", Lines: part}},
+				domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: id, By: "disputes desk", Reason: "agreed", Lines: part}},
 				domain.DenyDispute{DisputeDenied: domain.DisputeDenied{Dispute: id, By: "disputes desk", Reason: "not agreed"}},
 				domain.WithdrawDispute{DisputeWithdrawn: domain.DisputeWithdrawn{Dispute: id, By: "customer"}},
 			}).Draw(t, "end"))
@@ -232,9 +252,13 @@ func (d *desk) sync(active bool) {
 // see it bounce.
 func (d *desk) pay() {
 	id := domain.PaymentID(d.name("P"))
+	v := d.anyInvoice()
 	amount := d.amount("paid")
+	if open, err := v.Open(); err == nil && open.Sign() > 0 && rapid.Bool().Draw(d.t, "in_full") {
+		amount = open
+	}
 	d.try(domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: id, Customer: customer, Document: "RC-" + string(id), Amount: amount, Date: "2024-05-10", Source: "sandbox"}})
-	if v := d.anyInvoice(); v.Number != "" && v.Status != domain.InvoiceIsVoid {
+	if v.Number != "" && v.Status != domain.InvoiceIsVoid {
 		d.try(domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: id, Date: "2024-05-10", Allocations: []domain.Allocation{d.allocation(v, amount)}}})
 	}
 	if rapid.IntRange(0, 3).Draw(d.t, "given_back") == 0 {
@@ -326,6 +350,7 @@ func (d *desk) finish() {
 		}
 		for _, v := range d.invoices() {
 			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "billing desk"}})
+			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldLateDebit, By: "finance desk"}})
 		}
 		if err := d.wait(90 * 24 * time.Hour); err != nil {
 			d.t.Fatal(err)

@@ -211,6 +211,10 @@ func TestUpcastersBringOldVersionsUp(t *testing.T) {
 	// A body that cannot be brought up fails and says where
 	_, err = registry.Decode("Weighed", 1, []byte(`{"weight_lb":"?"}`))
 	require.ErrorContains(t, err, `upcast Weighed from version 1: weight "?"`)
+	for _, body := range []string{`null`, `[]`, `{"end":"x"}`, `{"invoice":"V1","invoice":"V2"}`} {
+		_, err = domain.Events().Decode("DisputeCleared", 1, []byte(body))
+		require.ErrorContains(t, err, "upcast DisputeCleared from version 1", body)
+	}
 	_, err = registry.Decode("Weighed", 2, []byte(`{"weight_lb":"1000"}`))
 	require.ErrorContains(t, err, "unknown object member name")
 

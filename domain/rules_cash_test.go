@@ -69,7 +69,8 @@ func TestRule46ADeductionIsKeptOnTheLineThatTheAdviceNames(t *testing.T) {
 func TestRule38AShortPayContestsTheLinesItNamesAndTheRestInProportion(t *testing.T) {
 	contest := domain.DisputeShortPay{Invoice: invoice, Case: number + "-S1"}
 	disputed := func(reason string, lines ...domain.CreditLine) domain.LinesDisputed {
-		return domain.LinesDisputed{Invoice: invoice, Dispute: number + "-S1", Customer: customer, Reason: reason, Lines: lines}
+		return domain.LinesDisputed{Invoice: invoice, Dispute: number + "-S1", Customer: customer, Reason: reason, Lines: lines,
+			DisputeTerms: domain.DisputeTerms{Code: map[bool]domain.DisputeReason{true: "CS", false: domain.ReasonOther}[reason == "CS"], Opened: "2024-05-10", AnswerDue: "2024-07-09"}}
 	}
 	// The named line first, tax in proportion: 42.00 is all of B
 	h := played(t, issued(t), payShort("", kept("B", "59", "42.00"), kept("A", "L1", "5.00")))

@@ -57,9 +57,86 @@ func TestRule03CorrectingAPODAfterBillingOpensACaseAndLeavesTheInvoice(t *testin
 		domain.PODCorrected{PODReceived: corrected, Reason: "wrong page scanned"},
 		domain.ExceptionRaised{Shipment: shipment, Exception: "changed-after-billing-pod-2", Kind: domain.ExceptionAfterBilling,
 			Detail: "proof of delivery corrected after its charges were claimed: wrong page scanned"},
+		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F"},
+			Holds: []string{"no verified proof of delivery", "exception changed-after-billing-pod-2"}},
 	)
 	// Before billing it is a new version and no case
 	domaintest.When(t, deliveredWith(t), correct).Then(domain.PODCorrected{PODReceived: corrected, Reason: "wrong page scanned"})
+}
+
+func raise(exception string) domain.RaiseException {
+	return domain.RaiseException{ExceptionRaised: domain.ExceptionRaised{Shipment: shipment, Exception: exception, Kind: domain.ExceptionOther, Detail: "seal broken"}}
+}
+
+func TestRule01AClaimWhoseEvidenceFallsAwayIsQuestionedOnceAndComesBack(t *testing.T) {
+	question := domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F"}, Holds: []string{"exception X1"}}
+	returned := domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F"}, Reason: "exception X1"}
+	domaintest.When(t, claimed(t), raise("X1")).Then(raise("X1").ExceptionRaised, question)
+	h := played(t, claimed(t), raise("X1"))
+	domaintest.When(t, h, raise("X2")).Then(raise("X2").ExceptionRaised)
+	domaintest.When(t, deliveredWith(t), raise("X1")).Then(raise("X1").ExceptionRaised)
+
+	// While the exception is open what comes back waits, approved as it was; then it is claimed anew
+	domaintest.When(t, h, domain.ReturnCharges{ChargesReturned: returned}).Then(returned)
+	back := played(t, h, domain.ReturnCharges{ChargesReturned: returned})
+	require.Equal(t, domain.ChargeReady, domaintest.Fold[domain.Shipment](back...).Charges[0].Status)
+	domaintest.When(t, back, domain.ReturnCharges{ChargesReturned: returned}).Nothing()
+	require.Equal(t, []string{"ExceptionResolved", "ChargesClaimed"}, types(domaintest.When(t, back, resolve("X1")).Events()))
+	domaintest.When(t, played(t, back, resolve("X1")), raise("X2")).Then(raise("X2").ExceptionRaised,
+		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F"}, Holds: []string{"exception X2"}})
+	// or at once, when nothing holds it any more
+	require.Equal(t, []string{"ChargesReturned", "ChargesClaimed"}, types(domaintest.When(t, played(t, h, resolve("X1")), domain.ReturnCharges{ChargesReturned: returned}).Events()))
+
+	// A claim does not move to the next candidate without what lets it be billed
+	move := domain.MoveClaim{Shipment: shipment, From: invoice, To: candidate().Next(), Charges: []domain.ChargeID{"F"}}
+	domaintest.When(t, h, move).Then(returned)
+	domaintest.When(t, back, move).Nothing()
+}
+
+func TestRule03LinesThatAreNotIssuedAreWithdrawnFromTheInvoice(t *testing.T) {
+	of := func(id domain.ChargeID, amount string) domain.BillLine {
+		l := line(id, amount, "0.00")
+		l.Shipment = "SH-2"
+		return l
+	}
+	withdraw := domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A", "B"}, Reason: "exception X1"}
+	withdrawn := func(lines ...domain.BillLine) domain.LinesWithdrawn {
+		return domain.LinesWithdrawn{Invoice: invoice, Shipment: shipment, Lines: lines, Reason: "exception X1"}
+	}
+	add2 := addLines(of("A", "7.00"))
+	add2.Shipment = "SH-2"
+	a, b := line("A", "100.00", "5.00"), line("B", "40.00", "2.00")
+
+	// Given two shipments' lines, then those of the other stay
+	h := played(t, nil, addLines(a, b), add2)
+	domaintest.When(t, h, withdraw).Then(withdrawn(a, b))
+	require.Equal(t, []domain.BillLine{of("A", "7.00")}, domaintest.Fold[domain.Invoice](played(t, h, withdraw)...).Lines)
+	domaintest.When(t, played(t, h, withdraw), withdraw).Nothing()
+
+	// An empty candidate is never billed; it goes on when lines come
+	empty := played(t, nil, addLines(a, b), withdraw)
+	require.Equal(t, []string{domain.HoldEmpty}, domaintest.Fold[domain.Invoice](empty...).Holds)
+	domaintest.When(t, empty, domain.SealCandidate{Invoice: invoice, TermsDays: 30}).Nothing()
+	domaintest.When(t, empty, addLines(a)).Then(domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: []domain.BillLine{a}},
+		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldEmpty, By: "freightledger", Candidate: candidate()})
+
+	// A discount that goes ends the hold that it caused
+	discount := line("A", "-10.00", "0.00")
+	negative := played(t, nil, addLines(discount), add2, domain.SealCandidate{Invoice: invoice, TermsDays: 30})
+	domaintest.When(t, negative, withdraw).Then(withdrawn(discount), domain.HoldReleased{Invoice: invoice, Reason: domain.HoldNegativeTotal, By: "freightledger", Candidate: candidate()})
+
+	// A sealed one, which may have its number, is sealed again with what is left …
+	sealed := played(t, h, domain.SealCandidate{Invoice: invoice, TermsDays: 30})
+	require.Equal(t, []string{"LinesWithdrawn", "CandidateSealed"}, types(domaintest.When(t, sealed, withdraw).Events()))
+	out := domaintest.When(t, played(t, sealed, withdraw), domain.IssueInvoice{Invoice: invoice, Number: number}).Events()[0].(domain.InvoiceIssued)
+	require.Equal(t, []domain.BillLine{of("A", "7.00")}, out.Lines)
+	require.Equal(t, usd("7.00"), out.Total)
+	// … unless nothing is left: its number must be used
+	domaintest.When(t, played(t, nil, addLines(a, b), domain.SealCandidate{Invoice: invoice, TermsDays: 30}), withdraw).Nothing()
+
+	// What is issued stays, and what is not there too
+	domaintest.When(t, issued(t), withdraw).Nothing()
+	domaintest.When(t, nil, withdraw).Nothing()
 }
 
 func TestRule04DeliveredRequiresEveryMandatoryDeliveryStop(t *testing.T) {
@@ -186,5 +263,6 @@ func TestRule11ACorrectedDeliveryTimeCountsInWhateverOrderItComes(t *testing.T) 
 		domain.ShipmentDelivered{Shipment: shipment, At: at("2024-04-01T08:00:00")},
 		domain.ExceptionRaised{Shipment: shipment, Exception: "pod-before-delivery-1", Kind: domain.ExceptionPODBeforeDelivery,
 			Detail: "proof of delivery of 2024-03-05, delivery on 2024-04-01T08:00:00"},
+		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F"}, Holds: []string{"exception pod-before-delivery-1"}},
 	)
 }

@@ -43,8 +43,103 @@ func TestRule38ADisputeNamesLinesAndAmountsWithinWhatIsOpen(t *testing.T) {
 	}
 	domaintest.When(t, opened, uphold(creditLine("A", "60.01", "0.00"))).Refused(domain.Invalid).ByRule(38)
 	domaintest.When(t, opened, uphold(creditLine("A", "40.00", "0.00"), creditLine("A", "40.00", "0.00"))).Refused(domain.Invalid).ByRule(38)
-	domaintest.When(t, opened, uphold(creditLine("A", "20.00", "1.00"))).Then(uphold(creditLine("A", "20.00", "1.00")).DisputeUpheld)
+	domaintest.When(t, opened, uphold(creditLine("A", "20.00", "1.00"))).Then(domain.DisputePartlyUpheld{Dispute: "D1", Invoice: invoice, By: "billing desk", Reason: "agreed",
+		Lines: []domain.CreditLine{creditLine("A", "20.00", "1.00")}, Disputed: usd("63.00"), Upheld: usd("21.00")})
+	domaintest.When(t, opened, uphold(creditLine("A", "0.00", "0.00"))).Refused(domain.Invalid)
 	domaintest.When(t, opened, uphold()).Then(uphold(creditLine("A", "60.00", "3.00")).DisputeUpheld)
+}
+
+func TestRule38ADisputeIsOpenedWithin180DaysOrSomebodyAllowsIt(t *testing.T) {
+	of := func(change func(*domain.DisputeTerms)) domain.DisputeLines {
+		d := dispute("D1", creditLine("A", "60.00", "3.00"))
+		change(&d.DisputeTerms)
+		return d
+	}
+	opened := func(day string) domain.DisputeLines {
+		return of(func(d *domain.DisputeTerms) { d.Opened, d.AnswerDue = day, "" })
+	}
+	h := issued(t) // on 2024-03-31
+
+	// The last day is the 180th; the answer is due after 60 days
+	last := domaintest.When(t, h, opened("2024-09-27")).Events()[0].(domain.LinesDisputed)
+	require.Equal(t, domain.DisputeTerms{Code: domain.ReasonPricing, Opened: "2024-09-27", AnswerDue: "2024-11-26"}, last.DisputeTerms)
+	late := opened("2024-09-28")
+	domaintest.When(t, h, late).Refused(domain.TooLate).ByRule(38)
+	late.LateAllowedBy = "finance desk"
+	domaintest.When(t, h, late).Refused(domain.TooLate).ByRule(38)
+	late.LateReason = "the bill went to a former address"
+	require.Equal(t, "finance desk", domaintest.When(t, h, late).Events()[0].(domain.LinesDisputed).LateAllowedBy)
+
+	// Nothing is contested before it is billed, on no day, for no known reason, or answered before it is asked
+	domaintest.When(t, h, opened("2024-03-30")).Refused(domain.Invalid).ByRule(38)
+	domaintest.When(t, h, opened("")).Refused(domain.Invalid)
+	domaintest.When(t, h, of(func(d *domain.DisputeTerms) { d.Code = "" })).Refused(domain.Invalid).ByRule(38)
+	domaintest.When(t, h, of(func(d *domain.DisputeTerms) { d.Code = "price" })).Refused(domain.Invalid).ByRule(38)
+	domaintest.When(t, h, of(func(d *domain.DisputeTerms) { d.AnswerDue = "2024-05-01" })).Refused(domain.Invalid)
+	domaintest.When(t, h, of(func(d *domain.DisputeTerms) { d.AnswerDue = "soon" })).Refused(domain.Invalid)
+	require.Equal(t, [3]string{"pricing error", "duplicate billing", "proof of delivery not received"},
+		[3]string{domain.ReasonPricing.Name(), domain.ReasonDuplicate.Name(), domain.ReasonPODMissing.Name()})
+}
+
+func TestRule38WhatIsUpheldIsCreditedAsFarAsItWasNotGivenBackBefore(t *testing.T) {
+	credited := func(lines ...domain.CreditLine) domain.CreditDispute {
+		return domain.CreditDispute{Invoice: invoice, Dispute: "D1", Lines: lines, Date: "2024-05-20", Reason: "agreed", By: "disputes desk"}
+	}
+	requested := func(lines ...domain.CreditLine) domain.CreditRequested {
+		return domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-20", By: "disputes desk",
+			Credit: domain.Credit{ID: "dispute-D1", Reason: "agreed", Lines: lines}}
+	}
+	all := []domain.CreditLine{creditLine("A", "60.00", "3.00"), creditLine("B", "20.00", "1.00")}
+	h := played(t, issued(t), dispute("D1", all...))
+	domaintest.When(t, h, credited(all...)).Then(requested(all...))
+
+	// Given a manual credit of a part meanwhile, then the rest is credited; of all of it, then nothing is
+	some := played(t, h, credit("C1", creditLine("A", "70.00", "5.00"), creditLine("B", "40.00", "2.00")))
+	domaintest.When(t, some, credited(all...)).Then(requested(creditLine("A", "30.00", "0.00")))
+	none := played(t, h, credit("C1"))
+	domaintest.When(t, none, credited(all...)).Then(domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndNothingLeft, Credited: usd("0.00")})
+	void := played(t, h, domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"})
+	domaintest.When(t, void, credited(all...)).Then(domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndNothingLeft, Credited: usd("0.00")})
+
+	// While its credit waits for a number the dispute is open, and its money is not counted twice
+	waits := played(t, h, credited(all...))
+	domaintest.When(t, waits, credited(all...)).Nothing()
+	require.True(t, domaintest.Fold[domain.Invoice](waits...).Disputes[0].Open)
+	require.Len(t, domaintest.When(t, waits, dispute("D2", creditLine("A", "40.00", "2.00"), creditLine("B", "20.00", "1.00"))).Events(), 1)
+	issue := domain.IssueCredit{Invoice: invoice, Credit: "dispute-D1", Number: "CM-2024-000001"}
+	events := domaintest.When(t, waits, issue).Events()
+	require.Equal(t, []string{"CreditIssued", "DisputeCleared"}, types(events))
+	require.Equal(t, domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndCredited, Credit: "CM-2024-000001", Credited: usd("84.00")}, events[1])
+	domaintest.When(t, waits.And(events...), credited(all...)).Nothing()
+
+	// Nobody takes the id of a dispute's credit by hand
+	domaintest.When(t, h, credit("dispute-D1")).Refused(domain.Invalid)
+	domaintest.When(t, nil, credited(all...)).Refused(domain.NotFound)
+}
+
+func TestEvidenceOfADisputeIsKeptByItsHash(t *testing.T) {
+	h := played(t, nil, domain.OpenDispute{DisputeOpened: domain.DisputeOpened{Dispute: "D1", Invoice: invoice, Customer: customer, Reason: "not agreed",
+		Lines: []domain.CreditLine{creditLine("A", "60.00", "3.00")}, DisputeTerms: disputeTerms()}})
+	attach := func(change func(*domain.DisputeEvidence)) domain.AttachDisputeEvidence {
+		e := domain.DisputeEvidenceAttached{Dispute: "D1", DisputeEvidence: evidence("receipt 881")}
+		change(&e.DisputeEvidence)
+		return domain.AttachDisputeEvidence{DisputeEvidenceAttached: e}
+	}
+	as := func(e *domain.DisputeEvidence) {}
+	domaintest.When(t, h, attach(as)).Then(attach(as).DisputeEvidenceAttached)
+	with := played(t, h, attach(as))
+	domaintest.When(t, with, attach(as)).Nothing()
+	require.Equal(t, []domain.DisputeEvidence{evidence("receipt 881")}, domaintest.Fold[domain.Dispute](with...).Evidence)
+	for name, change := range map[string]func(*domain.DisputeEvidence){
+		"no document":      func(e *domain.DisputeEvidence) { e.Document = "" },
+		"no hash":          func(e *domain.DisputeEvidence) { e.SHA256 = "" },
+		"half a hash":      func(e *domain.DisputeEvidence) { e.SHA256 = e.SHA256[:32] },
+		"no hash's digits": func(e *domain.DisputeEvidence) { e.SHA256 = "z" + e.SHA256[1:] },
+		"nobody":           func(e *domain.DisputeEvidence) { e.By = "" },
+		"at no time":       func(e *domain.DisputeEvidence) { e.At = domain.Moment{} },
+	} {
+		t.Run(name, func(t *testing.T) { domaintest.When(t, h, attach(change)).Refused(domain.Invalid) })
+	}
 }
 
 func requestPosting(document string) domain.RequestPosting {
@@ -200,4 +295,36 @@ func TestRule47AppliedStaysWithinPaymentAndOpenAndTheRestStaysUnapplied(t *testi
 	left, err := domaintest.Fold[domain.Payment](played(t, h, reduce("3.00"))...).Unallocated()
 	require.NoError(t, err)
 	require.Equal(t, usd("13.00"), left)
+}
+
+func TestRule47CashBeyondWhatACreditLeavesGoesBackToItsPayment(t *testing.T) {
+	issueCredit := domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"}
+	back := func(payment domain.PaymentID, amount string) domain.CashReleased {
+		return domain.CashReleased{Invoice: invoice, Number: number, Customer: customer, Payment: payment, Document: "REL-" + string(payment) + "-CM-2024-000001", Date: "2024-05-02", Amount: usd(amount), Credit: "CM-2024-000001"}
+	}
+	status := func(h domaintest.History) domain.InvoiceStatus { return domaintest.Fold[domain.Invoice](h...).Status }
+
+	// Given an invoice of 147.00 that was paid by two payments
+	paid := played(t, issued(t), pay("P1", "100.00"), pay("P2", "47.00"))
+	require.Equal(t, domain.InvoiceIsPaid, status(paid))
+
+	// When all of it is credited, then all of the cash goes back, and nothing is open
+	all := played(t, paid, credit("C1"))
+	require.Equal(t, domain.InvoiceIsPaid, status(all), "until the credit memo has its number")
+	events := domaintest.When(t, all, issueCredit).Events()
+	require.Equal(t, []domain.Event{back("P2", "47.00"), back("P1", "100.00")}, events[1:])
+	all = all.And(events...)
+	require.Equal(t, [2]string{"credited", "0.00"}, [2]string{string(status(all)), openAmount(t, all)})
+	domaintest.When(t, all, pay("P1", "100.00")).Nothing()
+	returned := domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}
+	require.Equal(t, usd("0.00"), domaintest.When(t, all, returned).Events()[0].(domain.PaymentUnapplied).Amount)
+
+	// When a part is credited, then the cash that came last goes back, as much as is over
+	part := played(t, paid, credit("C1", creditLine("A", "50.00", "2.50")), issueCredit)
+	require.Equal(t, []domain.Event{back("P2", "47.00"), back("P1", "5.50")}, []domain.Event(part[len(part)-2:]))
+	require.Equal(t, [2]string{"paid", "0.00"}, [2]string{string(status(part)), openAmount(t, part)})
+
+	// When less is paid than the credit leaves, then none goes back
+	short := played(t, issued(t), pay("P1", "97.00"), credit("C1", creditLine("A", "47.50", "2.50")))
+	require.Len(t, domaintest.When(t, short, issueCredit).Events(), 1)
 }

@@ -43,11 +43,15 @@ type (
 		Customer CustomerID   `json:"customer"`
 		Reason   string       `json:"reason"`
 		Lines    []CreditLine `json:"lines"`
+		DisputeTerms
 	}
 	// DisputeCleared ends the mark.
 	DisputeCleared struct {
-		Invoice InvoiceID `json:"invoice"`
-		Dispute DisputeID `json:"dispute"`
+		Invoice  InvoiceID   `json:"invoice"`
+		Dispute  DisputeID   `json:"dispute"`
+		End      DisputeEnd  `json:"end"`
+		Credit   string      `json:"credit,omitempty"` // number of the credit memo
+		Credited money.Money `json:"credited"`         // by it
 	}
 )
 
@@ -209,12 +213,16 @@ func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
 	if slices.ContainsFunc(v.Disputes, func(d DisputedLines) bool { return d.Dispute == c.Dispute }) {
 		return nil, nil
 	}
-	if c.Dispute == "" || c.Reason == "" || len(c.Lines) == 0 {
+	if c.Dispute == "" || c.Reason == "" || currencyOf(c.Lines) == "" {
 		return nil, refuseByRule(38, Invalid, "invoice %s: a dispute names its lines, amounts and reason", v.Number)
 	}
 	disputed, err := Credit{Lines: c.Lines}.total(v.Candidate.Currency)
 	if err != nil {
 		return nil, refuseByRule(29, Invalid, "invoice %s: %v", v.Number, err)
+	}
+	terms, err := c.DisputeTerms.checked(v)
+	if err != nil {
+		return nil, err
 	}
 	if twice := namedTwice(c.Lines); twice != "" {
 		return nil, refuseByRule(38, Invalid, "invoice %s: charge %s is named twice in one dispute: sum it up", v.Number, twice)
@@ -240,7 +248,7 @@ func (c DisputeLines) Decide(v Invoice) ([]Event, error) {
 		return nil, refuseByRule(38, Conflict, "invoice %s: %s would be disputed, %s is open and not disputed yet", v.Number, disputed, left)
 	}
 	e := c.LinesDisputed
-	e.Customer = v.Candidate.Customer
+	e.Customer, e.DisputeTerms = v.Candidate.Customer, terms
 	return []Event{e}, nil
 }
 
@@ -304,6 +312,8 @@ func (v Invoice) withSettlement(e Event) Invoice {
 		v.Applied = append(slices.Clip(v.Applied), Application{e.Payment, e.Amount})
 	case PaymentUnapplied:
 		v.Applied = slices.DeleteFunc(slices.Clone(v.Applied), func(a Application) bool { return a.Payment == e.Payment })
+	case CashReleased:
+		v = v.withoutCash(e)
 	case LinesDisputed:
 		v.Disputes = append(slices.Clip(v.Disputes), DisputedLines{e.Dispute, e.Lines, true})
 	case DisputeCleared:
@@ -327,14 +337,16 @@ func (v Invoice) withSettlement(e Event) Invoice {
 
 func (v Invoice) settledStatus() InvoiceStatus {
 	open, err := v.Open()
+	settled := err == nil && open.Sign() <= 0
+	cash := slices.ContainsFunc(v.Applied, func(a Application) bool { return !a.Amount.IsZero() })
 	switch {
 	case err == nil && open.IsZero() && v.writtenOff():
 		return InvoiceWrittenOff
-	case err == nil && open.IsZero() && (len(v.Applied) > 0 || v.Total.IsZero()):
+	case settled && (cash || v.Total.IsZero()):
 		return InvoiceIsPaid
-	case err == nil && open.IsZero() && len(v.Credits) > 0:
+	case settled && len(v.Credits) > 0:
 		return InvoiceCredited
-	case len(v.Applied) > 0:
+	case cash:
 		return InvoiceIsShort
 	case v.Posted:
 		return InvoiceIsPosted

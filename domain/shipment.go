@@ -313,7 +313,7 @@ func (c RaiseException) Decide(s Shipment) ([]Event, error) {
 	if s.exception(c.Exception) != nil {
 		return nil, nil
 	}
-	return []Event{c.ExceptionRaised}, nil
+	return s.conclude(c.ExceptionRaised), nil
 }
 
 func (c ResolveException) Decide(s Shipment) ([]Event, error) {

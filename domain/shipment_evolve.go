@@ -69,7 +69,8 @@ func (s Shipment) Evolve(e Event) Shipment {
 
 // conclude adds to what was decided whatever follows from it within the
 // shipment: delivery, exceptions, the rating of what is earned, the accrual of
-// revenue and the claim of its charges by an invoice. A cancelled shipment has
+// revenue and the claim of its charges by an invoice, and
+// the question whether a claim still holds. A cancelled shipment has
 // no delivery: it may have earned what a truck ordered and not used costs.
 func (s Shipment) conclude(events ...Event) []Event {
 	if len(events) == 0 {
@@ -85,6 +86,7 @@ func (s Shipment) conclude(events ...Event) []Event {
 		Shipment.concludeRating,
 		Shipment.concludeAccrual,
 		Shipment.concludeBilling,
+		Shipment.concludeQuestions,
 	} {
 		for _, e := range conclusion(s) {
 			s = s.Evolve(e)

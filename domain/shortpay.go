@@ -102,7 +102,32 @@ func (c DisputeShortPay) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Event{LinesDisputed{v.ID, c.Case, v.Candidate.Customer, v.Shorts[i].Reason, lines}}, nil
+	terms, err := v.shortTerms(v.Shorts[i])
+	if err != nil {
+		return nil, err
+	}
+	return []Event{LinesDisputed{v.ID, c.Case, v.Candidate.Customer, v.Shorts[i].Reason, lines, terms}}, nil
+}
+
+// shortTerms are the terms of the dispute that a short pay becomes: the
+// payer's reason where there is one and only one, and the day of the payment.
+// A payment contests by what it leaves out whenever it comes, so that its
+// dispute is never too late.
+func (v Invoice) shortTerms(s Short) (DisputeTerms, error) {
+	terms := DisputeTerms{Code: ReasonOther, Opened: max(s.Date, v.IssueDate)}
+	reasons := map[string]bool{}
+	for _, p := range s.Parts {
+		reasons[p.Reason] = true
+	}
+	if code := DisputeReason(s.Reason); len(reasons) <= 1 && code.Name() != "" {
+		terms.Code = code
+	}
+	if last, err := addDays(v.IssueDate, ContestDays); err != nil {
+		return terms, err
+	} else if terms.Opened > last {
+		terms.LateAllowedBy, terms.LateReason = itself, "short paid on "+s.Date
+	}
+	return terms.checked(v)
 }
 
 // shortLines puts an amount on lines: named parts first, the rest on all.
@@ -213,7 +238,7 @@ func reasonOf(reason string, deductions []Deduction) string {
 func (v Invoice) claims() []Credit {
 	claims := v.given()
 	for _, d := range v.Disputes {
-		if d.Open {
+		if v.contested(d) {
 			claims = append(claims, Credit{Lines: d.Lines})
 		}
 	}
@@ -257,7 +282,7 @@ func (v Invoice) uncontested() (money.Money, error) {
 func (v Invoice) Contested() (money.Money, error) {
 	var lines []CreditLine
 	for _, d := range v.Disputes {
-		if d.Open {
+		if v.contested(d) {
 			lines = append(lines, d.Lines...)
 		}
 	}

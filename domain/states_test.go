@@ -125,7 +125,8 @@ func TestStatesOfACharge(t *testing.T) {
 		{"waived", played(t, pending, waive("D"))}, {"held", played(t, h, hold)}, {"linked", played(t, h, link)}, {"not billable", played(t, h, unbillable)},
 	}, []wording{{"enter", enter("D", domain.Accessorial, "80.00")}, {"enter otherwise", enter("D", domain.Accessorial, "81.00")}, {"amend", amend("D", "70.00")},
 		{"approve", approve("D", "80.00", "desk lead")}, {"reject", reject("D")}, {"waive", waive("D")}, {"hold", hold}, {"link", link}, {"not billable", unbillable},
-		{"move claim", domain.MoveClaim{Shipment: shipment, From: invoice, To: candidate().Next(), Charges: []domain.ChargeID{"D"}}}, {"release", release}, {"write off", lost}, {"reinstate", found}})
+		{"move claim", domain.MoveClaim{Shipment: shipment, From: invoice, To: candidate().Next(), Charges: []domain.ChargeID{"D"}}}, {"release", release},
+		{"return", domain.ReturnCharges{ChargesReturned: domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"D"}, Reason: "exception X1"}}}, {"write off", lost}, {"reinstate", found}})
 }
 
 func TestStatesOfAnInvoice(t *testing.T) {
@@ -137,20 +138,27 @@ func TestStatesOfAnInvoice(t *testing.T) {
 	issue := domain.IssueInvoice{Invoice: invoice, Number: number}
 	posted := domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}}
 	void := domain.VoidInvoice{Invoice: invoice, Date: "2024-04-02", Reason: "wrong", By: "billing desk"}
+	cancel := domain.CancelInvoice{Invoice: invoice, Date: "2024-04-02", Reason: "wrong", By: "billing desk"}
+	goOn := domain.ContinueCancellation{Invoice: invoice, Date: "2024-05-20"}
 	open := played(t, nil, add)
 	out := played(t, open, seal, issue)
 	issueCredit := domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"}
 	machine(t, "invoice", []standing{
 		{"unknown", nil}, {"candidate", open}, {"held by hand", played(t, open, hold)}, {"held by master data", played(t, open, unknown)},
-		{"held by both", played(t, open, hold, unknown)}, {"sealed", played(t, open, seal)}, {"issued", out},
+		{"held by both", played(t, open, hold, unknown)},
+		{"empty", played(t, open, domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A", "B"}, Reason: "exception X1"})}, {"sealed", played(t, open, seal)}, {"issued", out},
 		{"posted", played(t, out, posted)}, {"void", played(t, out, void)}, {"short paid", played(t, out, pay("P1", "100.00"))}, {"paid", played(t, out, pay("P1", "147.00"))},
 		{"write-off requested", played(t, out, askWriteOff("W1", ""))}, {"written off", played(t, out, askWriteOff("W1", ""), approveWriteOff("W1", "147.00", "finance lead"))},
 		{"paid after it was written off", played(t, out, askWriteOff("W1", ""), approveWriteOff("W1", "147.00", "finance lead"), pay("P1", "147.00"))},
 		{"credit requested", played(t, out, credit("C1"))}, {"credited", played(t, out, credit("C1"), issueCredit)}, {"disputed", played(t, out, dispute("D1", creditLine("A", "60.00", "3.00")))},
-	}, []wording{{"add the same lines", add}, {"add a line", addLines(line("C", "1.00", "0.00"))}, {"hold", hold}, {"release hold", free}, {"seal", seal}, {"issue", issue}, {"mark posted", posted},
-		{"void", void}, {"credit a part", credit("C2", creditLine("B", "1.00", "0.00"))}, {"credit all", credit("C2")}, {"issue credit", issueCredit},
+		{"cancelling", played(t, out, pay("P1", "100.00"), cancel)}, {"cancelling, disputed", played(t, out, pay("P1", "10.00"), dispute("D1", creditLine("A", "60.00", "3.00")), cancel, goOn)},
+	}, []wording{{"add the same lines", add}, {"add a line", addLines(line("C", "1.00", "0.00"))}, {"withdraw a line", domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"B"}, Reason: "exception X1"}},
+		{"withdraw all lines", domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A", "B"}, Reason: "exception X1"}},
+		{"hold", hold}, {"release hold", free}, {"seal", seal}, {"issue", issue}, {"mark posted", posted},
+		{"void", void}, {"cancel", cancel}, {"continue the cancellation", goOn}, {"credit a part", credit("C2", creditLine("B", "1.00", "0.00"))}, {"credit all", credit("C2")}, {"issue credit", issueCredit},
 		{"pay", pay("P2", "50.00")}, {"unapply", domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}},
-		{"dispute", dispute("D2", creditLine("B", "1.00", "0.00"))}, {"clear dispute", domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1"}}},
+		{"dispute", dispute("D2", creditLine("B", "1.00", "0.00"))}, {"clear dispute", domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndDenied}}},
+		{"credit the dispute", domain.CreditDispute{Invoice: invoice, Dispute: "D1", Lines: []domain.CreditLine{creditLine("A", "60.00", "3.00")}, Date: "2024-05-20", Reason: "agreed", By: "disputes desk"}},
 		{"rebill", domain.CreditInvoice{Invoice: invoice, Credit: "C3", Rebill: true, Date: "2024-05-02", Reason: "wrong rate", By: "billing desk"}},
 		{"dispute the short pay", domain.DisputeShortPay{Invoice: invoice, Case: number + "-S1"}},
 		{"request write-off", askWriteOff("W1", "")}, {"request another", askWriteOff("W2", "10.00")}, {"approve write-off", approveWriteOff("W1", "147.00", "finance lead")},
@@ -165,10 +173,16 @@ func TestStatesOfADispute(t *testing.T) {
 	uphold := domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: "D1", By: "disputes desk", Reason: "agreed"}}
 	deny := domain.DenyDispute{DisputeDenied: domain.DisputeDenied{Dispute: "D1", By: "disputes desk", Reason: "signed"}}
 	withdraw := domain.WithdrawDispute{DisputeWithdrawn: domain.DisputeWithdrawn{Dispute: "D1", By: "customer"}}
+	part := uphold
+	part.Lines = []domain.CreditLine{creditLine("A", "20.00", "1.00")}
+	escalate := domain.EscalateDispute{DisputeEscalated: domain.DisputeEscalated{Dispute: "D1", By: "disputes desk", To: "finance desk", Reason: "over 50.00"}}
+	attach := domain.AttachDisputeEvidence{DisputeEvidenceAttached: domain.DisputeEvidenceAttached{Dispute: "D1", DisputeEvidence: evidence("receipt 881")}}
+	settle := domain.SettleDispute{DisputeSettled: domain.DisputeSettled{Dispute: "D1", Invoice: invoice, End: domain.EndNothingLeft, Credited: usd("0.00")}}
 	h := played(t, nil, open)
-	machine(t, "dispute", []standing{{"unknown", nil}, {"open", h}, {"acknowledged", played(t, h, acknowledge)}, {"upheld", played(t, h, uphold)},
-		{"denied", played(t, h, deny)}, {"withdrawn", played(t, h, withdraw)},
-	}, []wording{{"open", open}, {"acknowledge", acknowledge}, {"uphold", uphold}, {"deny", deny}, {"withdraw", withdraw}})
+	machine(t, "dispute", []standing{{"unknown", nil}, {"open", h}, {"acknowledged", played(t, h, acknowledge)},
+		{"escalated", played(t, h, escalate)}, {"upheld", played(t, h, uphold)}, {"partly upheld", played(t, h, part)}, {"settled", played(t, h, uphold, settle)}, {"denied", played(t, h, deny)}, {"withdrawn", played(t, h, withdraw)},
+	}, []wording{{"open", open}, {"acknowledge", acknowledge}, {"attach evidence", attach}, {"escalate", escalate}, {"uphold", uphold}, {"uphold a part", part},
+		{"deny", deny}, {"withdraw", withdraw}, {"settle", settle}})
 }
 
 func TestStatesOfAPayment(t *testing.T) {

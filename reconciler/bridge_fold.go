@@ -157,6 +157,10 @@ func (b *bridge) foldCharge(e domain.Event) {
 		s.Customer = e.Candidate.Customer
 		e.Lines = slices.DeleteFunc(slices.Clone(e.Lines), func(l domain.BillLine) bool { return s.find(l.Charge) == nil })
 		b.evolve(e.Shipment, e)
+	case domain.ChargesReturned:
+		s := b.shipment(e.Shipment)
+		e.Charges = slices.DeleteFunc(slices.Clone(e.Charges), func(id domain.ChargeID) bool { return s.find(id) == nil })
+		b.evolve(e.Shipment, e)
 	case domain.ChargesReleased:
 		s := b.shipment(e.Shipment)
 		e.Charges = slices.DeleteFunc(slices.Clone(e.Charges), func(id domain.ChargeID) bool { return s.find(id) == nil })

@@ -227,6 +227,8 @@ func documentName(kind, number string) string {
 		name = "Accrual"
 	case domain.DocumentInvoice:
 		name = "Invoice"
+	case domain.DocumentDebit:
+		name = "Debit memo"
 	case domain.DocumentVoid:
 		name = "Void"
 	case domain.DocumentCredit:

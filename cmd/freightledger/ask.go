@@ -44,6 +44,25 @@ memo's number. With --charge it traces one charge of a shipment.`,
 	return cmd
 }
 
+func (a *app) missingCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "missing SHIPMENT|CANDIDATE",
+		Short: "Say why a shipment, or a candidate, is not billed, and what to do about it",
+		Example: `  freightledger missing SH-000001
+  freightledger missing ACME_2026-10_USD_1 --json`,
+		Args: exactArgs(1, "a shipment or a candidate"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+				missing, err := l.tracer().Missing(ctx, args[0], time.Now().UTC().Format(domain.DayLayout))
+				if err != nil {
+					return err
+				}
+				return a.printTree(missing, missing.WriteText)
+			})
+		},
+	}
+}
+
 func (a *app) replayCommand() *cobra.Command {
 	var asOf string
 	cmd := &cobra.Command{

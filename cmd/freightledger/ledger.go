@@ -70,8 +70,9 @@ type ledgerOptions struct {
 const workers = 256
 
 // batchPolicy is the policy of commands that run to the end and stop: a month
-// that is over is billed as soon as everything has been taken in.
-func batchPolicy() domain.Policy { return domain.Policy{} }
+// that is over is billed as soon as everything has been taken in, on its last
+// day: what they take in is history.
+func batchPolicy() domain.Policy { return domain.Policy{ByPeriod: true} }
 
 // openLedger opens or creates a data folder. Its read models are brought up to
 // date when they are asked for, not here.

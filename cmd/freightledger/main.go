@@ -145,7 +145,7 @@ damaged or newer than this program.`,
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens")
 	root.AddCommand(
-		a.demoCommand(), a.importCommand(), a.settleCommand(), a.reconcileCommand(), a.traceCommand(), a.printCommand(), a.replayCommand(), a.whatIfCommand(),
+		a.demoCommand(), a.importCommand(), a.settleCommand(), a.reconcileCommand(), a.traceCommand(), a.printCommand(), a.missingCommand(), a.replayCommand(), a.whatIfCommand(),
 		a.searchCommand(), a.statusCommand(), a.listCommand(), a.commandCommand(), a.deadLettersCommand(),
 		a.projectionsCommand(), a.recomputeCommand(), a.termsCommand(), a.duplicatesCommand(), a.doctorCommand(), a.serveCommand(), a.nodeCommand(), a.migrateCommand(), a.backupCommand(), a.restoreCommand(), a.sandboxERPCommand(), a.generateCommand(),
 	)

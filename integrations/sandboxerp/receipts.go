@@ -59,7 +59,7 @@ func (e *ERP) putAutoPay(r *http.Request) (any, error) {
 // receivables, on its due date or after the customer's terms, once per invoice
 // number. A due date in a closed month slips to the next open one.
 func (b *batch) autopay(d draft) error {
-	if !b.erp.autopay.Enabled || d.Kind != KindInvoice {
+	if !b.erp.autopay.Enabled || d.Kind != KindInvoice && d.Kind != KindDebitMemo {
 		return nil
 	}
 	var debit, credit total

@@ -22,6 +22,7 @@ const (
 	KindInvoice         = "invoice"
 	KindAccrual         = "accrual"
 	KindCreditMemo      = "credit-memo"
+	KindDebitMemo       = "debit-memo"
 	KindVoid            = "void"
 	KindCashApplication = "cash-application"
 	KindWriteOff        = "write-off"

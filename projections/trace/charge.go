@@ -188,6 +188,10 @@ func concerns(e domain.Event, id domain.ChargeID) bool {
 		return slices.ContainsFunc(e.Lines, func(l domain.AccrualLine) bool { return l.Charge == id })
 	case domain.ChargesClaimed:
 		return slices.ContainsFunc(e.Lines, func(l domain.BillLine) bool { return l.Charge == id })
+	case domain.ClaimQuestioned:
+		return slices.Contains(e.Charges, id)
+	case domain.ChargesReturned:
+		return slices.Contains(e.Charges, id)
 	case domain.ChargesReleased:
 		return slices.Contains(e.Charges, id)
 	}

@@ -17,6 +17,8 @@ type InvoiceTrace struct {
 	Month     string               `json:"month"`
 	Status    domain.InvoiceStatus `json:"status"`
 	Holds     []string             `json:"holds"`
+	Raises    domain.Raised        `json:"raises,omitzero"` // of a debit memo
+	Links     []domain.InvoiceLink `json:"links"`           // to invoices that were made because of it
 	IssueDate string               `json:"issue_date"`
 	DueDate   string               `json:"due_date"`
 	Net       money.Money          `json:"net"`
@@ -55,6 +57,7 @@ type PaymentTrace struct {
 type DisputeTrace struct {
 	Dispute domain.DisputeID     `json:"dispute"`
 	Status  domain.DisputeStatus `json:"status"`
+	End     domain.DisputeEnd    `json:"end"` // what the invoice did about it, "" before it did
 	Lines   []domain.CreditLine  `json:"lines"`
 	Events  []Hop                `json:"events"`
 }
@@ -95,7 +98,7 @@ func (t *Tracer) Invoice(ctx context.Context, reference string) (InvoiceTrace, e
 	for _, e := range events {
 		v = v.Evolve(e.Event)
 	}
-	trace := InvoiceTrace{ID: id, Number: v.Number, Customer: v.Candidate.Customer, Month: v.Candidate.Month, Status: v.Status, Holds: v.Holds,
+	trace := InvoiceTrace{ID: id, Number: v.Number, Customer: v.Candidate.Customer, Month: v.Candidate.Month, Status: v.Status, Holds: v.Holds, Raises: v.Candidate.Raises, Links: append([]domain.InvoiceLink{}, v.Links...),
 		IssueDate: v.IssueDate, DueDate: v.DueDate, Net: v.Net, Tax: v.Tax, Total: v.Total, Open: money.Zero(v.Candidate.Currency),
 		Events: []Hop{}, Lines: []LineTrace{}, Credits: []CreditTrace{}, Payments: []PaymentTrace{}, Disputes: []DisputeTrace{}, Postings: []PostingTrace{}}
 	if v.Number != "" && v.Status != domain.InvoiceIsVoid {
@@ -149,6 +152,13 @@ func (t *Tracer) settlement(ctx context.Context, v domain.Invoice, events []even
 			trace.credit(x.ID, hop)
 		case domain.PaymentApplied:
 			trace.payment(x.Payment, hop).Amount = x.Amount
+		case domain.CashReleased:
+			p := trace.payment(x.Payment, hop)
+			rest, err := p.Amount.Sub(x.Amount)
+			if err != nil {
+				return err
+			}
+			p.Amount = rest
 		case domain.PaymentUnapplied:
 			trace.payment(x.Payment, hop).Amount = money.Zero(v.Candidate.Currency)
 		}
@@ -180,7 +190,7 @@ func (t *Tracer) settlement(ctx context.Context, v domain.Invoice, events []even
 			state = state.Evolve(e.Event)
 			d.Events = append(d.Events, hopOf(e))
 		}
-		d.Status = state.Status
+		d.Status, d.End = state.Status, state.End
 	}
 	return nil
 }

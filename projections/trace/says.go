@@ -48,6 +48,8 @@ func happened(e domain.Event) (at, zone string) {
 		return e.Date, ""
 	case domain.PaymentUnapplied:
 		return e.Date, ""
+	case domain.CashReleased:
+		return e.Date, ""
 	case domain.PaymentRefunded:
 		return e.Date, ""
 	case domain.WrittenOff:
@@ -141,6 +143,10 @@ func says(e domain.Event) string {
 		return fmt.Sprintf("document %s, %d lines", e.Document, len(e.Lines))
 	case domain.ChargesClaimed:
 		return fmt.Sprintf("%d charges for invoice %s on %s", len(e.Lines), e.Candidate.ID(), e.Evidence)
+	case domain.ClaimQuestioned:
+		return fmt.Sprintf("%d charges for invoice %s: %s", len(e.Charges), e.Invoice, strings.Join(e.Holds, "; "))
+	case domain.ChargesReturned:
+		return fmt.Sprintf("%d charges by invoice %s: %s", len(e.Charges), e.Invoice, e.Reason)
 	case domain.ChargesReleased:
 		return fmt.Sprintf("%d charges of invoice %s: %s", len(e.Charges), e.Invoice, e.Reason)
 	case domain.ChargesWrittenOff:
@@ -186,6 +192,8 @@ func saysMoney(e domain.Event) string {
 		return "billing date " + e.BillingDate
 	case domain.LinesAdded:
 		return fmt.Sprintf("%d lines of shipment %s", len(e.Lines), e.Shipment)
+	case domain.LinesWithdrawn:
+		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Lines), e.Shipment, e.Reason)
 	case domain.LinesDeclined:
 		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Charges), e.Shipment, e.Reason)
 	case domain.InvoiceHeld:
@@ -198,12 +206,24 @@ func saysMoney(e domain.Event) string {
 		return fmt.Sprintf("%s: %s, due %s", e.Number, e.Total, e.DueDate)
 	case domain.InvoiceVoided:
 		return e.Reason + " (by " + e.By + ")"
+	case domain.CancellationBegan:
+		return e.Reason + " (by " + e.By + ")"
+	case domain.CancellationBlocked:
+		return e.Blocker + ": " + e.Subject
+	case domain.CancellationDone:
+		return "by " + e.Credit
+	case domain.RebillLinked:
+		return "billed again by " + e.Number
+	case domain.DebitLinked:
+		return "raised by " + e.Number
 	case domain.CreditRequested:
 		return fmt.Sprintf("credit %s: %s (by %s)", e.ID, e.Reason, e.By)
 	case domain.CreditIssued:
 		return fmt.Sprintf("%s: %s", e.Credit.Number, e.Total)
 	case domain.PaymentApplied:
 		return fmt.Sprintf("%s of payment %s, %s left open%s", e.Amount, e.Payment, e.Residual, given(", ", e.Reason))
+	case domain.CashReleased:
+		return fmt.Sprintf("%s back to payment %s%s", e.Amount, e.Payment, given(", after credit memo ", e.Credit))
 	case domain.PaymentUnapplied:
 		return fmt.Sprintf("%s of payment %s", e.Amount, e.Payment)
 	case domain.ShortPaid:
@@ -217,9 +237,9 @@ func saysMoney(e domain.Event) string {
 	case domain.WriteOffReversed:
 		return fmt.Sprintf("%s: %s (by %s)", e.Amount, e.Reason, e.By)
 	case domain.LinesDisputed:
-		return fmt.Sprintf("%d lines by dispute %s: %s", len(e.Lines), e.Dispute, e.Reason)
+		return fmt.Sprintf("%d lines by dispute %s, %s: %s", len(e.Lines), e.Dispute, e.Code.Name(), e.Reason)
 	case domain.DisputeCleared:
-		return string(e.Dispute)
+		return fmt.Sprintf("%s: %s%s", e.Dispute, e.End, given(" by ", e.Credit))
 	case domain.PaymentReceived:
 		return fmt.Sprintf("%s as %s", e.Amount, e.Document)
 	case domain.PaymentRefunded:
@@ -239,7 +259,15 @@ func saysMoney(e domain.Event) string {
 	case domain.PostingParked:
 		return e.Reason
 	case domain.DisputeOpened:
-		return e.Reason
+		return e.Code.Name() + ": " + e.Reason + given(", to be answered by ", e.AnswerDue)
+	case domain.DisputeEvidenceAttached:
+		return e.Document + ", SHA-256 " + e.SHA256 + " (by " + e.By + ")"
+	case domain.DisputeEscalated:
+		return "to " + e.To + ": " + e.Reason + " (by " + e.By + ")"
+	case domain.DisputePartlyUpheld:
+		return fmt.Sprintf("%s of %s: %s (by %s)", e.Upheld, e.Disputed, e.Reason, e.By)
+	case domain.DisputeSettled:
+		return string(e.End) + given(" by ", e.Credit)
 	case domain.DisputeUpheld:
 		return e.Reason + " (by " + e.By + ")"
 	case domain.DisputeDenied:

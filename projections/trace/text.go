@@ -84,6 +84,12 @@ func (v InvoiceTrace) WriteText(w io.Writer) error {
 	if v.Number != "" {
 		p.line(1, "issued %s, due %s", v.IssueDate, v.DueDate)
 	}
+	if v.Raises.Number != "" {
+		p.line(1, "raises %s of %s", v.Raises.Number, v.Raises.Issued)
+	}
+	for _, link := range v.Links {
+		p.line(1, "%s %s (%s)", link.Kind, link.Number, link.Invoice)
+	}
 	if len(v.Holds) > 0 {
 		p.line(1, "held: %s", strings.Join(v.Holds, ", "))
 	}

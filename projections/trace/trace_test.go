@@ -59,7 +59,8 @@ func billed(t *testing.T) (*seeded.Desk, *trace.Tracer) {
 	d.Must(domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: "P1", Customer: "ACME", Document: "RCT-1", Amount: seeded.USD("500.00"), Date: "2013-06-20", Source: "books"}})
 	d.Must(domain.AllocatePayment{PaymentAllocated: domain.PaymentAllocated{Payment: "P1", Date: "2013-06-20", Allocations: []domain.Allocation{{Invoice: v, Amount: seeded.USD("500.00"), Reason: "01"}}}})
 	d.Must(domain.CreditInvoice{Invoice: v, Credit: "c1", Lines: []domain.CreditLine{{Shipment: "S1", Charge: "F1", Amount: seeded.USD("12.40"), Tax: seeded.USD("0.00")}}, Reason: "rate", By: "billing"})
-	d.Must(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v, Dispute: "D1", Reason: "no detention", Lines: []domain.CreditLine{{Shipment: "S2", Charge: "A1", Amount: seeded.USD("150.00"), Tax: seeded.USD("0.00")}}}})
+	d.Must(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v, Dispute: "D1", Reason: "no detention", DisputeTerms: domain.DisputeTerms{Code: domain.ReasonPricing, Opened: d.Clock().Format(domain.DayLayout)},
+		Lines: []domain.CreditLine{{Shipment: "S2", Charge: "A1", Amount: seeded.USD("150.00"), Tax: seeded.USD("0.00")}}}})
 	settle()
 	require.NoError(t, r.Close())
 	return d, trace.New(d.Store, d.Codec)
@@ -155,7 +156,7 @@ func TestATraceIsPrintedForPeopleAndForPrograms(t *testing.T) {
 		"source: m1 (files) deliveries.csv, line 2, bytes 21 to 41",
 		"| S1,2013-05-03,812.40",
 		"proof: as above for shipment S1",
-		"posting INV-2013-000001 (invoice) of 2013-05-31: confirmed, in the ERP as account.invoice,7",
+		"posting INV-2013-000001 (invoice) of 2013-06-11: confirmed, in the ERP as account.invoice,7",
 		"| S2,2013-05-04,·[31mcafé\uFFFD",
 	} {
 		require.Contains(t, text.String(), want)
@@ -291,4 +292,34 @@ func types(hops []trace.Hop) (names []string) {
 		names = append(names, h.Type)
 	}
 	return names
+}
+
+func TestWhatIsMissingIsSaidOfAShipmentWithItsCandidates(t *testing.T) {
+	d := seeded.Open(t, 9)
+	d.Sync("ACME", 30)
+	d.Ship("S1", "ACME", time.Date(2013, 5, 3, 0, 0, 0, 0, time.UTC), domain.Source{})
+	d.Must(seeded.Order("S2", "ACME", domain.Source{}))
+	r, err := flow.Open(t.Context(), filepath.Join(t.TempDir(), "flow.db"), d.Store, d.Codec, d.Exec, policy, flow.Options{Clock: d.Clock, Logger: d.Log})
+	require.NoError(t, err)
+	_, err = r.Settle(t.Context(), nil)
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	tracer := trace.New(d.Store, d.Codec)
+
+	said := func(reference, today string) string {
+		missing, err := tracer.Missing(t.Context(), reference, today)
+		require.NoError(t, err)
+		var text strings.Builder
+		require.NoError(t, missing.WriteText(&text))
+		return text.String()
+	}
+	require.Contains(t, said("S2", "2013-05-20"), "shipment S2 is not billed:")
+	require.Contains(t, said("S2", "2013-05-20"), "not delivered (not-delivered): wait for the report")
+	for _, reference := range []string{"S1", "ACME_2013-05_USD_1"} {
+		require.Contains(t, said(reference, "2013-05-31"), "candidate ACME_2013-05_USD_1: its billing period ends on 2013-05-31 (period-not-over)")
+	}
+	_, err = tracer.Missing(t.Context(), "none", "2013-05-20")
+	var refusal *domain.Refusal
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, domain.NotFound, refusal.Code)
 }

@@ -77,6 +77,10 @@ func appendCharges(to []domain.ChargeID, e domain.Event) []domain.ChargeID {
 		for _, line := range e.Lines {
 			add(line.Charge)
 		}
+	case domain.ChargesReturned:
+		for _, id := range e.Charges {
+			add(id)
+		}
 	case domain.ChargesReleased:
 		for _, id := range e.Charges {
 			add(id)

@@ -20,6 +20,7 @@ type Invoice struct {
 	Month       string               `json:"month"`
 	Currency    money.Currency       `json:"currency"`
 	Candidate   int                  `json:"candidate"` // its number within customer, month and currency
+	Raises      string               `json:"raises"`    // the number of the invoice that it is a debit memo to
 	Status      domain.InvoiceStatus `json:"status"`
 	BillingDate string               `json:"billing_date"`
 	IssueDate   string               `json:"issue_date"`
@@ -32,7 +33,8 @@ type Invoice struct {
 	Disputed    money.Money          `json:"disputed"` // in open disputes
 	Posted      bool                 `json:"posted"`   // the ERP holds it
 	Holds       []string             `json:"holds"`
-	Opened      time.Time            `json:"opened"` // recorded times
+	Cancelling  string               `json:"cancelling"` // under-way, done, or what the cancellation stops at; "" when there is none
+	Opened      time.Time            `json:"opened"`     // recorded times
 	Changed     time.Time            `json:"changed"`
 	Revision    uint64               `json:"revision"`
 }
@@ -59,13 +61,13 @@ type invoiceState struct {
 func newInvoices() invoices { return invoices{newFolded[invoiceState]("invoice_states")} }
 
 func (invoices) Name() string { return "invoices" }
-func (invoices) Version() int { return 1 }
+func (invoices) Version() int { return 2 }
 func (p invoices) Forget()    { p.forget() }
 
 func (p invoices) Schema() []string {
 	return []string{`CREATE TABLE invoices (id TEXT PRIMARY KEY, number TEXT NOT NULL, customer TEXT NOT NULL, month TEXT NOT NULL, currency TEXT NOT NULL,
-	candidate INTEGER NOT NULL, status TEXT NOT NULL, billing_date TEXT NOT NULL, issue_date TEXT NOT NULL, due_date TEXT NOT NULL, lines INTEGER NOT NULL,
-	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
+	candidate INTEGER NOT NULL, raises TEXT NOT NULL, status TEXT NOT NULL, billing_date TEXT NOT NULL, issue_date TEXT NOT NULL, due_date TEXT NOT NULL, lines INTEGER NOT NULL,
+	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, cancelling TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
 		"CREATE INDEX invoices_number ON invoices (number) WHERE number <> ''",
 		"CREATE INDEX invoices_customer ON invoices (customer)",
 		"CREATE INDEX invoices_status ON invoices (status)",
@@ -93,9 +95,11 @@ func (p invoices) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	case domain.CandidateOpened:
 		v.Net, v.Tax = money.Zero(e.Candidate.Currency), money.Zero(e.Candidate.Currency)
 	case domain.LinesAdded:
-		// An invoice is issued with the lines that were added, so they are
-		// written once.
+		// An invoice is issued with the lines that were added and not
+		// withdrawn, so they are written once.
 		return v.addLines(tx, e)
+	case domain.LinesWithdrawn:
+		return v.withdrawLines(tx, e)
 	}
 	return nil
 }
@@ -117,6 +121,24 @@ func (v *invoiceState) addLines(tx *projections.Tx, e domain.LinesAdded) (err er
 		}
 	}
 	v.Lines += len(e.Lines)
+	return nil
+}
+
+func (v *invoiceState) withdrawLines(tx *projections.Tx, e domain.LinesWithdrawn) (err error) {
+	for _, line := range e.Lines {
+		if v.Net, err = v.Net.Sub(line.Amount); err != nil {
+			return err
+		}
+		if line.Tax.IsSet() {
+			if v.Tax, err = v.Tax.Sub(line.Tax); err != nil {
+				return err
+			}
+		}
+		if err := tx.Exec("DELETE FROM invoice_lines WHERE invoice = ? AND shipment = ? AND charge = ?", string(e.Invoice), string(line.Shipment), string(line.Charge)); err != nil {
+			return err
+		}
+	}
+	v.Lines -= len(e.Lines)
 	return nil
 }
 
@@ -155,9 +177,9 @@ func (s *invoiceState) write(tx *projections.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Month, string(currency), v.Candidate.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
-		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), instant(s.Opened), instant(s.Changed), int64(s.Revision))
+	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Month, string(currency), v.Candidate.Number, v.Candidate.Raises.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
+		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), v.Cancellation.State(), instant(s.Opened), instant(s.Changed), int64(s.Revision))
 }
 
 // linesTotal adds up amounts and tax of lines that are credited or contested.
@@ -182,8 +204,8 @@ type InvoiceFilter struct {
 	OpenOnly bool // with something still owed
 }
 
-const invoiceColumns = `id, number, customer, month, currency, candidate, status, billing_date, issue_date, due_date, lines,
-	net, tax, total, open, disputed, posted, holds, opened, changed, revision`
+const invoiceColumns = `id, number, customer, month, currency, candidate, raises, status, billing_date, issue_date, due_date, lines,
+	net, tax, total, open, disputed, posted, holds, cancelling, opened, changed, revision`
 
 // Invoices lists invoices and candidates in order of id.
 func (v *Views) Invoices(ctx context.Context, f InvoiceFilter) ([]Invoice, error) {
@@ -207,8 +229,8 @@ func (v *Views) Invoice(ctx context.Context, idOrNumber string) (Invoice, bool, 
 func scanInvoice(r row) (v Invoice, err error) {
 	var net, tax, total, open, disputed amount
 	var holds string
-	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Month, &v.Currency, &v.Candidate, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
-		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
+	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Month, &v.Currency, &v.Candidate, &v.Raises, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
+		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, &v.Cancelling, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
 		return v, err
 	}
 	if err = json.Unmarshal([]byte(holds), &v.Holds); err != nil {

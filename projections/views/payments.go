@@ -68,7 +68,7 @@ type paymentState struct {
 func newPayments() payments { return payments{newFolded[paymentState]("payment_states")} }
 
 func (payments) Name() string { return "payments" }
-func (payments) Version() int { return 1 }
+func (payments) Version() int { return 2 }
 func (p payments) Forget()    { p.forget() }
 
 func (p payments) Schema() []string {
@@ -87,6 +87,8 @@ func (p payments) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	case domain.PaymentApplied:
 		return tx.Exec("INSERT OR REPLACE INTO applications VALUES (?,?,?,?,?,?,?,?,?,0,?)", string(a.Invoice), string(a.Payment), a.Number, a.Document, a.Date,
 			string(a.Amount.Currency()), stored(a.Amount), stored(a.Residual), a.Reason, instant(e.Meta.RecordedAt))
+	case domain.CashReleased:
+		return lessApplied(tx, a)
 	case domain.PaymentUnapplied:
 		return tx.Exec("UPDATE applications SET unapplied = 1 WHERE invoice = ? AND payment = ?", string(a.Invoice), string(a.Payment))
 	}
@@ -114,6 +116,22 @@ func (p payments) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 		}
 	}
 	return nil
+}
+
+// lessApplied takes released cash off its application.
+func lessApplied(tx *projections.Tx, e domain.CashReleased) error {
+	var was amount
+	if found, err := tx.Row("SELECT amount FROM applications WHERE invoice = ? AND payment = ?", []any{string(e.Invoice), string(e.Payment)}, &was); !found || err != nil {
+		return err
+	}
+	left, err := was.in(e.Amount.Currency())
+	if err != nil {
+		return err
+	}
+	if left, err = left.Sub(e.Amount); err != nil {
+		return err
+	}
+	return tx.Exec("UPDATE applications SET amount = ? WHERE invoice = ? AND payment = ?", stored(left), string(e.Invoice), string(e.Payment))
 }
 
 func (p payments) Flush(tx *projections.Tx) error {

@@ -129,7 +129,8 @@ func TestSearchFindsEverythingByAnyReference(t *testing.T) {
 	d.Must(domain.ConfirmPosting{Document: "INV-2013-000001", ERPID: "account.invoice,7", Date: "2013-05-31"})
 	d.Must(domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: "P1", Customer: "ACME", Document: "RCT-1", Reference: "wire 9", Amount: seeded.USD("5.00"), Date: "2013-06-20", Source: "books"}})
 	d.Must(domain.CreditInvoice{Invoice: v, Credit: "c1", Lines: []domain.CreditLine{{Shipment: "S1", Charge: "F1", Amount: seeded.USD("12.40"), Tax: seeded.USD("0.00")}}, Reason: "rate", By: "billing"})
-	d.Must(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v, Dispute: "D1", Reason: "x", Lines: []domain.CreditLine{{Shipment: "S1", Charge: "F1", Amount: seeded.USD("1.00"), Tax: seeded.USD("0.00")}}}})
+	d.Must(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v, Dispute: "D1", Reason: "x", DisputeTerms: domain.DisputeTerms{Code: domain.ReasonPricing, Opened: d.Clock().Format(domain.DayLayout)},
+		Lines: []domain.CreditLine{{Shipment: "S1", Charge: "F1", Amount: seeded.USD("1.00"), Tax: seeded.USD("0.00")}}}})
 	d.settle()
 
 	for text, want := range map[string]views.Hit{

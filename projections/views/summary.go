@@ -120,7 +120,7 @@ func (v *Views) Summary(ctx context.Context) (s Summary, err error) {
 		{&s.HeldCharges, "SELECT COUNT(*) FROM charges WHERE status = 'held'"},
 		{&s.DeadLetters, "SELECT COUNT(*) FROM message_items WHERE status = 'refused'"},
 		{&s.HeldPayments, "SELECT COUNT(*) FROM payments WHERE hold <> ''"},
-		{&s.OpenDisputes, "SELECT COUNT(*) FROM disputes WHERE status IN ('open', 'acknowledged')"},
+		{&s.OpenDisputes, "SELECT COUNT(*) FROM disputes WHERE status IN " + openDisputes},
 	} {
 		if *n.to, _, err = selectOne(ctx, v.db, scanNumber, n.query); err != nil {
 			return s, err

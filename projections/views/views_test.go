@@ -31,7 +31,7 @@ func open(t *testing.T, seed uint64) *desk {
 	d.Views = views.New(db)
 	d.runner, err = projections.NewRunner(t.Context(), db, d.Store, d.Codec, list, projections.Options{Logger: d.Log})
 	require.NoError(t, err)
-	d.react, err = flow.Open(t.Context(), filepath.Join(t.TempDir(), "flow.db"), d.Store, d.Codec, d.Exec, domain.Policy{Grace: 24 * time.Hour, Quiet: time.Hour},
+	d.react, err = flow.Open(t.Context(), filepath.Join(t.TempDir(), "flow.db"), d.Store, d.Codec, d.Exec, domain.Policy{Grace: 24 * time.Hour, Quiet: time.Hour, ByPeriod: true},
 		flow.Options{Clock: d.Clock, Logger: d.Log})
 	require.NoError(t, err)
 	t.Cleanup(func() {

@@ -3,6 +3,7 @@ package seeded
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
@@ -252,12 +253,23 @@ func (d *Desk) credit() {
 func (d *Desk) dispute() {
 	if len(d.disputes) > 0 && d.Rand.IntN(2) == 0 {
 		id := pick(d, d.disputes)
-		switch d.Rand.IntN(4) {
+		switch d.Rand.IntN(7) {
 		case 0:
 			d.Try(domain.AcknowledgeDispute{DisputeAcknowledged: domain.DisputeAcknowledged{Dispute: id, By: "desk"}})
 		case 1:
 			d.Try(domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: id, By: "desk", Reason: "short delivery"}})
 		case 2:
+			d.Try(domain.EscalateDispute{DisputeEscalated: domain.DisputeEscalated{Dispute: id, By: "desk", To: "manager", Reason: "large"}})
+		case 3:
+			d.Try(domain.AttachDisputeEvidence{DisputeEvidenceAttached: domain.DisputeEvidenceAttached{Dispute: id, DisputeEvidence: domain.DisputeEvidence{Document: d.name("letter"), By: "desk",
+				At: domain.MomentIn(d.Clock(), nil), SHA256: strings.Repeat("0f", 32)}}})
+		case 4:
+			state, err := d.Exec.State(context.Background(), id.Stream())
+			require.NoError(d.T, err)
+			part := state.(domain.Dispute).Lines[:1:1]
+			part = []domain.CreditLine{{Shipment: part[0].Shipment, Charge: part[0].Charge, Amount: USD("0.25")}}
+			d.Try(domain.UpholdDispute{DisputeUpheld: domain.DisputeUpheld{Dispute: id, By: "desk", Reason: "a part of it", Lines: part}})
+		case 5:
 			d.Try(domain.DenyDispute{DisputeDenied: domain.DisputeDenied{Dispute: id, By: "desk", Reason: "proof is clean"}})
 		default:
 			d.Try(domain.WithdrawDispute{DisputeWithdrawn: domain.DisputeWithdrawn{Dispute: id, By: "customer"}})
@@ -270,7 +282,8 @@ func (d *Desk) dispute() {
 	v := pick(d, d.invoices)
 	line := pick(d, v.Lines)
 	d.Try(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: v.Invoice, Dispute: domain.DisputeID(d.name("dsp")), Reason: "short",
-		Lines: []domain.CreditLine{{Shipment: line.Shipment, Charge: line.Charge, Amount: USD("0.75")}}}})
+		DisputeTerms: domain.DisputeTerms{Code: pick(d, []domain.DisputeReason{domain.ReasonPricing, domain.ReasonNotReceived}), Opened: v.IssueDate},
+		Lines:        []domain.CreditLine{{Shipment: line.Shipment, Charge: line.Charge, Amount: USD("0.75")}}}})
 }
 
 func (d *Desk) master() {
