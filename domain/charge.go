@@ -486,5 +486,5 @@ func (s Shipment) mustTake(id ShipmentID, code string) error {
 // owes tells whether a charge may still be billed: of a cancelled shipment,
 // only what its truck cost and what rating found for it.
 func (s Shipment) owes(c Charge) bool {
-	return s.Cancelled == "" || c.Code == truckOrderedUnmet || slices.Contains(s.Rated.Charges, c.ID)
+	return s.Cancelled == "" || c.Code == truckOrderedUnmet || s.rates(c.ID)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
@@ -26,7 +27,7 @@ type Rated struct {
 	Due       string // digest of the facts that wait to be rated; "" when none
 	Blocked   string // why nothing could be rated
 	Missing   []rating.Note
-	Charges   []ChargeID // that rating entered
+	Charges   []RatedCharge // that rating entered, with what they are by the last one; "" nothing any more
 }
 
 // Events of rating.
@@ -107,7 +108,7 @@ func (c RateShipment) Decide(s Shipment) ([]Event, error) {
 		return nil, err
 	case p.Blocked != "":
 		return []Event{RatingBlocked{s.ID, s.Terms.Agreement, p.digest, p.Blocked}}, nil
-	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && len(s.ratingHolds()) == 0:
+	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && len(s.ratingHolds()) == 0 && !s.outdated():
 		return nil, nil
 	}
 	return s.rate(p)
@@ -191,7 +192,8 @@ func (s Shipment) rate(p Pricing) ([]Event, error) {
 		}
 		changes = append(changes, s.rateCharge(result, charge)...)
 	}
-	for _, id := range s.Rated.Charges {
+	for _, before := range s.Rated.Charges {
+		id := before.Charge
 		old := s.charge(id)
 		if old == nil || asked[id] {
 			continue
@@ -199,6 +201,7 @@ func (s Shipment) rate(p Pricing) ([]Event, error) {
 		switch old.Status {
 		case ChargePending, ChargeReady, ChargeIsHeld:
 			changes = append(changes, ChargeRejected{s.ID, id, itself, "rated anew: " + rated.Agreement + " " + rated.Version + " does not ask for it"})
+			changes = append(changes, s.settled(id)...)
 		case ChargeClaimed:
 			changes = append(changes, s.ratedOtherwise(*old, "nothing")...)
 		}
@@ -221,22 +224,38 @@ func (s Shipment) rateCharge(result rating.Result, c rating.Charge) []Event {
 			e.PassThrough = &PassThrough{c.Receipt, orZero(c.Fee, c.Receipt)}
 		}
 		return []Event{e}
+	case (old.Status == ChargePending || old.Status == ChargeReady) && old.RequestedBy != itself:
+		return nil // somebody has amended it, with a reason
 	case old.Status == ChargePending || old.Status == ChargeReady:
 		if old.Amount.Equal(c.Amount) && old.Basis.Sheet != nil && same(*old.Basis.Sheet, c.Derivation) {
 			return nil
 		}
-		return []Event{ChargeAmended{Shipment: s.ID, Charge: id, Amount: c.Amount, Basis: basis, RequestedBy: itself,
-			Reason: "rated anew", NeedsApproval: c.NeedsApproval}}
+		return append([]Event{ChargeAmended{Shipment: s.ID, Charge: id, Amount: c.Amount, Basis: basis, RequestedBy: itself,
+			Reason: "rated anew", NeedsApproval: c.NeedsApproval}}, s.settled(id)...)
 	case old.Status == ChargeClaimed && !old.Amount.Equal(c.Amount):
 		return s.ratedOtherwise(*old, c.Amount.String())
 	}
 	return nil
 }
 
+// settled resolves the cases of a charge that is amended after all: its
+// invoice gave it back.
+func (s Shipment) settled(id ChargeID) []Event {
+	var events []Event
+	for _, x := range s.Exceptions {
+		if x.Open && x.Kind == ExceptionRatedOtherwise && strings.HasPrefix(x.ID, ratedOtherwiseID(id)) {
+			events = append(events, ExceptionResolved{s.ID, x.ID, "the charge was given back unbilled and is rated anew", itself})
+		}
+	}
+	return events
+}
+
+func ratedOtherwiseID(id ChargeID) string { return ExceptionRatedOtherwise + "-" + string(id) + "=" }
+
 // ratedOtherwise raises the case of a charge that is on an invoice and would
 // be rated otherwise today.
 func (s Shipment) ratedOtherwise(c Charge, now string) []Event {
-	id := fmt.Sprintf("%s-%s-%s", ExceptionRatedOtherwise, c.ID, now)
+	id := ratedOtherwiseID(c.ID) + now
 	if s.exception(id) != nil {
 		return nil
 	}
@@ -264,10 +283,24 @@ func (s Shipment) concludeRating() []Event {
 		return nil
 	}
 	digest := digestOf(s.facts())
-	if digest == s.Rated.Facts && s.Rated.Due == "" || digest == s.Rated.Due {
+	if digest == s.Rated.Facts && s.Rated.Due == "" && !s.outdated() || digest == s.Rated.Due {
 		return nil
 	}
 	return []Event{RatingDue{s.ID, s.Terms.Agreement, digest}}
+}
+
+// outdated tells that a charge may be amended again and is not what it was
+// last rated to be: it was on an invoice then.
+func (s Shipment) outdated() bool {
+	return slices.ContainsFunc(s.Rated.Charges, func(r RatedCharge) bool {
+		c := s.charge(r.Charge)
+		return c != nil && (c.Status == ChargePending || c.Status == ChargeReady) && c.RequestedBy == itself && c.Amount.Format() != r.Amount
+	})
+}
+
+// rates tells whether a charge is of the agreement's.
+func (s Shipment) rates(id ChargeID) bool {
+	return slices.ContainsFunc(s.Rated.Charges, func(r RatedCharge) bool { return r.Charge == id })
 }
 
 // earned is when the freight was earned: delivered, or, for a truck that was
@@ -363,14 +396,14 @@ func (s Shipment) withRating(e Event) Shipment {
 	case RatingBlocked:
 		s.Rated.Due, s.Rated.Blocked = e.Facts, e.Reason
 	case ShipmentRated:
-		ids := slices.Clone(s.Rated.Charges)
-		for _, c := range e.Charges {
-			if !slices.Contains(ids, c.Charge) {
-				ids = append(ids, c.Charge)
+		charges := slices.Clone(e.Charges)
+		for _, before := range s.Rated.Charges {
+			if !slices.ContainsFunc(charges, func(c RatedCharge) bool { return c.Charge == before.Charge }) {
+				charges = append(charges, RatedCharge{Charge: before.Charge})
 			}
 		}
 		s.Terms = e.Clauses
-		s.Rated = Rated{Agreement: e.Agreement, Version: e.Version, Facts: e.Digest, Missing: e.Missing, Charges: ids}
+		s.Rated = Rated{Agreement: e.Agreement, Version: e.Version, Facts: e.Digest, Missing: e.Missing, Charges: charges}
 	}
 	return s
 }

@@ -190,3 +190,41 @@ func TestAnAgreementsVersionIsNeverChanged(t *testing.T) {
 	dearer.Version = ""
 	domaintest.When(t, h, domain.AdoptAgreement{Terms: dearer, By: "pricing desk"}).Refused(domain.Invalid)
 }
+
+func TestWhatItsCandidateGivesBackIsRatedAnew(t *testing.T) {
+	given := unrated(t)
+	h := given.And(domaintest.When(t, given, rate, told(t)).Events()...)
+	h = played(t, h, receivePOD("2024-03-05"), verifyPOD(domain.PODClean))
+
+	// Given a late departure after the charges were claimed, which is a case,
+	h = played(t, h, zoned(2, domain.DepartedDelivery, "2024-03-05T11:50:00"))
+	h = h.And(domaintest.When(t, h, rate, told(t)).Events()...)
+	require.Equal(t, "50.00 claimed", amounts(h)["DET-2"])
+	s := domaintest.Fold[domain.Shipment](h...)
+	require.Equal(t, 1, s.OpenExceptions())
+	require.Contains(t, types(h), domain.ClaimQuestioned{}.EventType())
+
+	// When the candidate gives them back, it asks to be rated again,
+	back := domain.ReturnCharges{ChargesReturned: domain.ChargesReturned{Shipment: shipment, Invoice: "ACME_2024-03_USD_1",
+		Charges: []domain.ChargeID{"linehaul", "fuel", "DET-2"}, Reason: "exception"}}
+	h = played(t, h, back)
+	require.Equal(t, domain.RatingDue{}.EventType(), h[len(h)-1].EventType())
+	h = h.And(domaintest.When(t, h, rate, told(t)).Events()...)
+
+	// And then it is amended, the case is closed and all is claimed again.
+	require.Equal(t, map[domain.ChargeID]string{"linehaul": "1260.00 claimed", "fuel": "285.00 claimed", "DET-2": "75.00 claimed"}, amounts(h))
+	require.Zero(t, domaintest.Fold[domain.Shipment](h...).OpenExceptions())
+}
+
+func TestWhatADeskHasAmendedOrRejectedIsLeftToIt(t *testing.T) {
+	given := unrated(t)
+	h := given.And(domaintest.When(t, given, rate, told(t)).Events()...)
+	h = played(t, h, amend("fuel", "200.00"), reject("DET-2"))
+	require.NotEqual(t, domain.RatingDue{}.EventType(), h[len(h)-1].EventType())
+
+	// When a late report has it rated anew, their decisions stand.
+	h = played(t, h, zoned(2, domain.DepartedDelivery, "2024-03-05T13:20:00"))
+	h = h.And(domaintest.When(t, h, rate, told(t)).Events()...)
+	require.Equal(t, "200.00 ready", amounts(h)["fuel"])
+	require.Equal(t, "50.00 rejected", amounts(h)["DET-2"])
+}
