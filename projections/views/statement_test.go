@@ -101,7 +101,7 @@ func TestCustomersAreRemindedByTheirRulesWithoutWhatTheyContest(t *testing.T) {
 	lines, err := d.InvoiceLines(ctx, invoices[1].ID, domain.ChargeRef{}, 1)
 	require.NoError(t, err)
 	d.Must(domain.DisputeLines{LinesDisputed: domain.LinesDisputed{Invoice: invoices[1].ID, Dispute: "D1", Customer: "ACME", Reason: "59",
-		Lines: []domain.CreditLine{{Shipment: lines[0].Shipment, Charge: lines[0].Charge, Kind: lines[0].Kind, Amount: seeded.USD("2.83"), Tax: seeded.USD("0.00")}}}})
+		Lines: []domain.CreditLine{{Shipment: lines[0].Shipment, Charge: lines[0].Charge, Kind: lines[0].Kind, Amount: seeded.USD("2.83"), Tax: seeded.USD("0.00")}}, DisputeTerms: domain.DisputeTerms{Code: domain.ReasonNotReceived, Opened: invoices[1].IssueDate}}})
 	d.settle()
 	require.Empty(t, remind("2013-04-05"))
 	require.Equal(t, []string{"2013-03-30 reminder 882.83"}, remind("2013-04-06"))
