@@ -32,7 +32,7 @@ func allot(total money.Money, exact []decimal.Decimal) ([]money.Money, error) {
 	sign := decimal.New(int64(missing.Sign()), 0)
 	var takers []int
 	for i, rest := range rests {
-		if rest.Sign() != 0 && rest.Sign() == missing.Sign() {
+		if rest.Sign() == missing.Sign() {
 			takers = append(takers, i)
 		}
 	}

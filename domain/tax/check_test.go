@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -127,21 +128,48 @@ func TestRulesThatMakeNoSenseAreRefusedWithPlaceAndRemedy(t *testing.T) {
 		{"from", func(r *Rules) { r.From = "1.1.2025" }},
 		{"through", func(r *Rules) { r.Through = "2024-12-31" }},
 		{"home", func(r *Rules) { r.Home = "Ontario" }},
+		{"from", func(r *Rules) { r.From = "" }},
+		{"through", func(r *Rules) { r.Through = "2025-13-01" }},
 		{"title", func(r *Rules) { r.Title = "a\nb" }},
+		{"sources/0/source", func(r *Rules) { r.Sources[0].Source = "the act" }},
+		{"sources/1", func(r *Rules) { r.Sources = append(r.Sources, r.Sources[0]) }},
 		{"sources/0/title", func(r *Rules) { r.Sources[0].Title = "" }},
 		{"sources/0/url", func(r *Rules) { r.Sources[0].URL = "ftp://example.com" }},
+		{"sources/0/url", func(r *Rules) { r.Sources[0].URL = "https://example.com/\n" }},
+		{"regions/0/region", func(r *Rules) { r.Regions[0].Region = "" }},
+		{"regions/0/region", func(r *Rules) { r.Regions[0].Region = "far west" }},
+		{"regions/0/region", func(r *Rules) { r.Regions[0].Region = "4corners" }},
+		{"regions/0/places", func(r *Rules) { r.Regions[0].Places = nil }},
 		{"regions/0/region", func(r *Rules) { r.Regions = append([]Region{{"CA", []string{"CA"}}}, r.Regions...) }},
 		{"regions/1", func(r *Rules) { r.Regions = append(r.Regions, r.Regions[0]) }},
 		{"regions/0/places", func(r *Rules) { r.Regions[0].Places = []string{"west"} }},
 		{"options/0/chosen/0", func(r *Rules) { r.Options[0].Chosen[0].From = "" }},
+		{"options/0/option", func(r *Rules) { r.Options[0].Option = "Opted" }},
+		{"options/0/meaning", func(r *Rules) { r.Options[0].Meaning = "" }},
+		{"options/0/chosen/0/from", func(r *Rules) { r.Options[0].Chosen[0].From = "2025-02-30" }},
+		{"options/0/chosen/0/through", func(r *Rules) { r.Options[0].Chosen[0].Through = "2025-01-31" }},
+		{"options/0/chosen/0/reference", func(r *Rules) { r.Options[0].Chosen[0].Reference = "a\nb" }},
+		{"options/1", func(r *Rules) { r.Options = append(r.Options, r.Options[0]) }},
+		{"circumstances/0/circumstance", func(r *Rules) { r.Circumstances[0].Circumstance = "Noted" }},
+		{"circumstances/1", func(r *Rules) { r.Circumstances = append(r.Circumstances, r.Circumstances[0]) }},
 		{"circumstances/0/meaning", func(r *Rules) { r.Circumstances[0].Meaning = "" }},
 		{"registrations/0/number", func(r *Rules) { r.Registrations[0].Number = "" }},
+		{"registrations/0/jurisdictions", func(r *Rules) { r.Registrations[0].Jurisdictions = nil }},
+		{"registrations/0", func(r *Rules) { r.Registrations[0].Jurisdictions = []string{"CA-ON", "Canada"} }},
+		{"registrations/1", func(r *Rules) { r.Registrations = append(r.Registrations, r.Registrations[0]) }},
+		{"rounding/0/jurisdictions", func(r *Rules) { r.Rounding[0].Jurisdictions = nil }},
+		{"rounding/0", func(r *Rules) { r.Rounding[0].Jurisdictions = []string{"CA-ON", "Canada"} }},
+		{"rounding/0", func(r *Rules) { r.Rounding[0].Per = "" }},
+		{"rounding/0", func(r *Rules) { r.Rounding[0].Parts = "" }},
 		{"rounding/0", func(r *Rules) { r.Rounding[0].Mode = money.Floor }},
 		{"rounding/0", func(r *Rules) { r.Rounding[0].Step = MustDecimal("0") }},
 		{"rounding/1", func(r *Rules) { r.Rounding = append(r.Rounding, r.Rounding[0]) }},
 		{"rules", func(r *Rules) { r.Rules = nil }},
 		{"rules/1 export", func(r *Rules) { r.Rules[1].Rule = "export" }},
+		{"rules/3 not ed", func(r *Rules) { r.Rules[3].Rule = "not ed" }},
 		{noted, func(r *Rules) { r.Rules[3].Through = "2024-06-30" }},
+		{noted, func(r *Rules) { r.Through, r.Rules[3].From = "2025-12-31", "2026-01-01" }},
+		{noted + "/from", func(r *Rules) { r.Rules[3].From = "2025-1-1" }},
 		{noted + "/option", func(r *Rules) { r.Rules[3].Option = "unheard-of" }},
 		{noted + "/when/circumstances", when(func(w *When) { w.Circumstances = Names{NotIn: []string{"notd"}} })},
 		{noted + "/when/circumstances", when(func(w *When) { w.Circumstances.NotIn = []string{"noted"} })},
@@ -151,6 +179,8 @@ func TestRulesThatMakeNoSenseAreRefusedWithPlaceAndRemedy(t *testing.T) {
 		{noted + "/when/within", when(func(w *When) { w.Within = "city" })},
 		{noted + "/when/status", when(func(w *When) { w.Status = "charity" })},
 		{noted + "/when/charges/in", when(func(w *When) { w.Charges = Names{In: []string{"a b"}} })},
+		{noted + "/when/charges/not_in", when(func(w *When) { w.Charges = Names{NotIn: []string{"a b"}} })},
+		{noted + "/when/certificates", when(func(w *When) { w.Certificates = []string{"a b"} })},
 		{all + "/then/code", then(func(o *Outcome) { o.Code = "reduced" })},
 		{all + "/then/jurisdiction", then(func(o *Outcome) { o.Jurisdiction = "" })},
 		{all + "/then/jurisdiction", then(func(o *Outcome) { o.Jurisdiction = OfCustomer })},
@@ -161,6 +191,12 @@ func TestRulesThatMakeNoSenseAreRefusedWithPlaceAndRemedy(t *testing.T) {
 		{all + "/then/components/0/percent", then(func(o *Outcome) { o.Components[0].Percent = Decimal{} })},
 		{all + "/then/components/0", then(func(o *Outcome) { o.Jurisdiction = "CA-QC" })}, // neither number nor rounding there
 		{all + "/then/components/1", then(func(o *Outcome) { o.Components = append(o.Components, o.Components[0]) })},
+		{all + "/then/components/0/name", then(func(o *Outcome) { o.Components[0].Name = "" })},
+		{all + "/then/components/0/of", then(func(o *Outcome) { o.Components[0].Of = "a\nb" })},
+		{all + "/then/components/0/jurisdiction", then(func(o *Outcome) { o.Components[0].Jurisdiction = "Ontario" })},
+		{all + "/then/components/0", then(func(o *Outcome) { o.Components[0].Jurisdiction = "CA-QC" })},
+		{all + "/then/basis/unconfirmed", then(func(o *Outcome) { o.Basis.Unconfirmed = "a\nb" })},
+		{all + "/then/notice", then(func(o *Outcome) { o.Notice = "a\nb" })},
 		{all + "/then/basis/text", then(func(o *Outcome) { o.Basis.Text = "" })},
 		{all + "/then/basis/source", then(func(o *Outcome) { o.Basis.Source = "hearsay" })},
 		{all + "/then/category", then(func(o *Outcome) { o.Category = "Z" })},
@@ -172,6 +208,16 @@ func TestRulesThatMakeNoSenseAreRefusedWithPlaceAndRemedy(t *testing.T) {
 		{all + "/then/needs/0/evidence", then(func(o *Outcome) { o.Needs, o.Lacking = []Need{{Evidence: "hunch"}}, Hold })},
 		{all + "/then/needs/0/of", then(func(o *Outcome) {
 			o.Needs, o.Lacking = []Need{{Evidence: Declaration, Of: Places{In: []string{"CA"}}}}, Hold
+		})},
+		{all + "/then/needs/0/of", then(func(o *Outcome) {
+			o.Needs, o.Lacking = []Need{{Evidence: Declaration, Of: Places{NotIn: []string{"CA"}}}}, Hold
+		})},
+		{all + "/then/needs/0/of", then(func(o *Outcome) {
+			o.Needs, o.Lacking = []Need{{Evidence: CustomerTaxID, Of: Places{In: []string{"east"}}}}, Hold
+		})},
+		{all + "/then/needs/0/detail", then(func(o *Outcome) { o.Needs, o.Lacking = []Need{{Evidence: Declaration, Detail: "a\nb"}}, Hold })},
+		{all + "/then/needs/0/certificates", then(func(o *Outcome) {
+			o.Needs, o.Lacking = []Need{{Evidence: CertificateHeld, Certificates: []string{"a b"}}}, Hold
 		})},
 		{all + "/then/needs/0/certificates", then(func(o *Outcome) { o.Needs, o.Lacking = []Need{{Evidence: CertificateHeld}}, Hold })},
 	} {
@@ -232,6 +278,11 @@ func TestARuleThatAnEarlierOneLeavesNothingIsRefused(t *testing.T) {
 		{"crossing countries before states", When{Crosses: Country}, When{Crosses: State}, false},
 		{"charges", When{Charges: Names{NotIn: []string{"fuel"}}}, When{Charges: Names{In: []string{"freight"}}}, true},
 		{"circumstances are many", When{Circumstances: Names{NotIn: []string{"noted"}}}, When{Circumstances: Names{In: []string{"other"}}}, false},
+		{"charges of no kind named", When{Charges: Names{NotIn: []string{"fuel"}}}, When{}, false},
+		{"within the same", When{Within: State}, When{Within: State}, true},
+		{"within a country before anywhere", When{Within: Country}, When{}, false},
+		{"crossing the same", When{Crosses: Country}, When{Crosses: Country}, true},
+		{"crossing states before anywhere", When{Crosses: State}, When{}, false},
 		{"different conditions", When{Origin: in("CA")}, When{Destination: in("CA")}, false},
 	} {
 		r := smallRules()
@@ -244,8 +295,20 @@ func TestARuleThatAnEarlierOneLeavesNothingIsRefused(t *testing.T) {
 		}
 		require.ErrorContains(t, err, "rules/1 later: rules/0 earlier matches whatever it matches", c.name)
 
+		// Also where it hangs on an option, or the earlier one waits for evidence
+		opted := r
+		opted.Rules = slices.Clone(r.Rules)
+		opted.Rules[1].Option = "opted"
+		require.Error(t, opted.Check(), c.name)
+		opted.Rules[0].Option = "opted"
+		require.Error(t, opted.Check(), c.name)
+		held := r
+		held.Rules = slices.Clone(r.Rules)
+		held.Rules[0].Then.Needs, held.Rules[0].Then.Lacking = []Need{{Evidence: Declaration}}, Hold
+		require.Error(t, held.Check(), c.name)
+
 		// It is reached when the earlier one leaves it days, hangs on an
-		// option, or waits for evidence
+		// option, or leaves the charge to the next rule
 		days := r
 		days.Rules = slices.Clone(r.Rules)
 		days.Rules[0].Through = "2025-06-30"
@@ -268,6 +331,9 @@ func TestARuleThatEndsWithItsVersionLeavesNothingAfterIt(t *testing.T) {
 	r.Through = "2025-12-31"
 	r.Rules = []Rule{{Rule: "earlier", Through: "2025-12-31", Then: standard("CA-ON", "13")}, {Rule: "later", Then: standard("CA-ON", "13")}}
 	require.ErrorContains(t, r.Check(), "rules/0 earlier matches whatever it matches")
+	r.Rules[1].Through = "2026-06-30" // which the version does not live to see
+	require.ErrorContains(t, r.Check(), "rules/0 earlier matches whatever it matches")
+	r.Rules[1].Through = ""
 	r.Rules[0].Through = "2025-12-30"
 	require.NoError(t, r.Check())
 	r.Rules[0].From, r.Rules[0].Through = "2025-01-02", ""
@@ -289,11 +355,23 @@ func TestRule33VersionsKeepTheRounding(t *testing.T) {
 	var none *NotInForceError
 	_, err := v.On("2024-12-31")
 	require.ErrorAs(t, err, &none)
+	require.Equal(t, "tax rules carrier: no version is in force on 2024-12-31: adopt one", none.Error())
+	_, err = Versions{}.On("2025-01-01")
+	require.ErrorAs(t, err, &none)
 
 	changed := two.rounded(PerInvoice, Combined, money.HalfUp)
 	require.ErrorContains(t, Versions{one, changed}.Check(), "rule 33")
 	require.Error(t, Versions{two, one}.Check(), "out of order")
 	require.Error(t, Versions{one, one}.Check(), "twice")
+	again := two
+	again.Version = one.Version
+	require.ErrorContains(t, Versions{one, again}.Check(), "the version is there twice")
+	again = two
+	again.From = one.From
+	require.ErrorContains(t, Versions{one, again}.Check(), "not after version 1")
+	broken := two
+	broken.Home = ""
+	require.ErrorContains(t, Versions{one, broken}.Check(), "home: ")
 	other := two
 	other.Registrant = "another"
 	require.Error(t, Versions{one, other}.Check())
@@ -320,6 +398,7 @@ func TestAFileIsReadStrictly(t *testing.T) {
 		"an exponent":         {`"percent":"13"`, `"percent":"1.3e1"`},
 		"null":                {`"version":"1"`, `"version":null`},
 		"empty text":          {`"version":"1"`, `"version":"1","title":""`},
+		"bad UTF-8":           {`"version":"1"`, `"version":"1","title":"` + "\xff" + `"`},
 	} {
 		require.Contains(t, string(good), change[0], name)
 		_, err := Decode([]byte(strings.Replace(string(good), change[0], change[1], 1)))
@@ -332,4 +411,39 @@ func TestAFileIsReadStrictly(t *testing.T) {
 		_, err := Decode([]byte(raw))
 		require.Error(t, err, name)
 	}
+	// The remedy names what is wrong
+	for change, want := range map[[2]string]string{
+		{`"percent":"13"`, `"percent":13`}:                    "write the decimal as a string",
+		{`"version":"1"`, `"version":"1","Zone":"1"`}:         "small letters",
+		{`"version":"1"`, `"version":"1","zone":"1"`}:         "unknown field",
+		{`"version":"1"`, `"version":"1","a":{"b":1,"b":2}`}:  "/a/b is there twice",
+		{`"version":"1"`, `"version":"1","a":[{"b":1},null]`}: "/a/1: nothing is stated",
+	} {
+		_, err := Decode([]byte(strings.Replace(string(good), change[0], change[1], 1)))
+		require.ErrorContains(t, err, want)
+	}
+	require.Error(t, new(Decimal).UnmarshalJSON(nil))
+}
+
+func TestAFileIsBounded(t *testing.T) {
+	good, err := json.Marshal(smallRules())
+	require.NoError(t, err)
+	padded := func(size int) []byte { return append(slices.Clone(good), bytes.Repeat([]byte(" "), size-len(good))...) }
+	_, err = Decode(padded(MaxBytes))
+	require.NoError(t, err)
+	_, err = Decode(padded(MaxBytes + 1))
+	require.ErrorContains(t, err, "at most 262144 are read")
+
+	// Of nested lists and objects the seventeenth is still looked into
+	for name, nest := range map[string]func(int) string{
+		"lists":   func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) },
+		"objects": func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) },
+	} {
+		_, err = Decode([]byte(nest(maxDepth)))
+		require.NotContains(t, err.Error(), "nested too deep", name)
+		_, err = Decode([]byte(nest(maxDepth + 2)))
+		require.ErrorContains(t, err, "nested too deep", name)
+	}
+	_, err = Decode([]byte(strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1)))
+	require.NotContains(t, err.Error(), "nested too deep")
 }

@@ -132,7 +132,6 @@ func (b *Bill) compute(c money.Currency) error {
 			g.members, g.shares = append(g.members, a), append(g.shares, exact)
 		}
 	}
-	b.Subtotals = nil
 	for _, g := range groups {
 		if err := g.settle(c); err != nil {
 			return fmt.Errorf("%s of %s: %w", g.Tax, g.Jurisdiction, err)

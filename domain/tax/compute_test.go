@@ -84,6 +84,22 @@ func TestTheOddCentGoesToTheLargestRemainder(t *testing.T) {
 	require.Equal(t, []money.Money{cad("0.13"), cad("0.14"), cad("-0.07")}, []money.Money{b.Lines[0].Tax, b.Lines[1].Tax, b.Lines[2].Tax})
 }
 
+func TestTheOddCentIsNotTakenByADiscountThatLostMore(t *testing.T) {
+	// Given 1% of 10.60, 10.70 and -10.80: 0.1060 + 0.1070 - 0.1080, together
+	// 0.105
+	round := Rounding{PerInvoice, Combined, money.HalfUp, Decimal{}}
+	d := Decision{Version: "1", Code: Standard, Jurisdiction: "CA", Category: "S",
+		Levies: []Levy{{Tax: "GST", Jurisdiction: "CA", Percent: MustDecimal("1"), Round: round}}}
+	b, err := Compute("CAD", []Line{{"a", cad("10.60"), d}, {"b", cad("10.70"), d}, {"discount", cad("-10.80"), d}})
+	require.NoError(t, err)
+	require.NoError(t, b.Verify())
+
+	// Then the charge that lost most gets it, and the discount stays less than a
+	// cent off
+	require.Equal(t, cad("0.11"), b.Tax)
+	require.Equal(t, []money.Money{cad("0.10"), cad("0.11"), cad("-0.10")}, []money.Money{b.Lines[0].Tax, b.Lines[1].Tax, b.Lines[2].Tax})
+}
+
 func TestRule33AUKInvoiceTraderMayRoundTheInvoiceDown(t *testing.T) {
 	gb := rulesOf(t, "gb")
 	facts := freight("2025-06-30", "GB", "GB")
@@ -114,6 +130,12 @@ func TestTheFiveCodesAreSubtotalsOfTheirOwn(t *testing.T) {
 	var got []string
 	for _, s := range b.Subtotals {
 		got = append(got, s.Category+" "+s.Jurisdiction+" "+s.Net.Format()+" "+s.Amount.Format())
+	}
+	// What bears no tax states neither a rounding nor a product
+	for _, s := range b.Subtotals[1:] {
+		require.Nil(t, s.Round)
+		require.Empty(t, s.Exact)
+		require.Empty(t, s.Means)
 	}
 	require.Equal(t, []string{"S DE 125.00 23.75", "E DE 50.00 0.00", "AE FR 10.00 0.00"}, got)
 	require.Len(t, b.Notices, 2)
@@ -158,6 +180,8 @@ func TestLinesThatCannotBeTaxedAreRefused(t *testing.T) {
 		"above 100 per cent":     {{"1", one, change(func(d *Decision) { d.Levies[0].Percent = MustDecimal("101") })}},
 		"an unknown mode":        {{"1", one, change(func(d *Decision) { d.Levies[0].Round.Mode = "ceiling" })}},
 		"per nothing":            {{"1", one, change(func(d *Decision) { d.Levies[0].Round.Per = "" })}},
+		"a levy of no tax":       {{"1", one, change(func(d *Decision) { d.Levies[0].Tax = "" })}},
+		"a levy of nobody":       {{"1", one, change(func(d *Decision) { d.Levies[0].Jurisdiction = "" })}},
 		"no jurisdiction":        {{"1", one, change(func(d *Decision) { d.Jurisdiction = "" })}},
 		"zero-rated for nothing": {{"1", one, change(func(d *Decision) { d.Code, d.Levies = ZeroRated, nil })}},
 		"no version":             {{"1", one, change(func(d *Decision) { d.Version = "" })}},
@@ -195,6 +219,9 @@ func TestVerifyTellsWhatWasChanged(t *testing.T) {
 		change(&b)
 		require.Error(t, b.Verify(), name)
 	}
+	b := bill()
+	b.Subtotals[0].Amount = cad("0.22")
+	require.ErrorContains(t, b.Verify(), "subtotal 1, standard HST: stated is ")
 }
 
 func TestATaxRoundedToRupeesIsSharedInProportion(t *testing.T) {
@@ -220,6 +247,9 @@ func TestATaxRoundedToRupeesIsSharedInProportion(t *testing.T) {
 	require.Equal(t, []string{"0.99", "0.01"}, taxes("10.89", "0.11"))
 	// What rounding takes away is taken in proportion too, and turns no sign
 	require.Equal(t, []string{"0.00", "0.00"}, taxes("5.00", "0.11"))
+	// A line of nothing is neither a charge nor a discount
+	require.Equal(t, []string{"0.02", "0.98", "0.00"}, taxes("0.11", "5.56", "0.00")) // 0.0099 + 0.5004
+	require.Equal(t, []string{"-0.02", "-0.98", "0.00"}, taxes("-0.11", "-5.56", "0.00"))
 	// Large amounts that cancel keep their size: 900.00 - 899.10 = 0.90, rounded to 1
 	require.Equal(t, []string{"900.05", "-899.05"}, taxes("10000.00", "-9990.00"))
 }
@@ -244,4 +274,32 @@ func TestALineIsNotTaxedOnAnotherAmount(t *testing.T) {
 	line.Net = cad("11.00")
 	_, err = Sum("CAD", []LineTax{line})
 	require.Error(t, err)
+}
+
+func TestAnAmountIsMadeOnlyByTheMeansThatGoWithIt(t *testing.T) {
+	facts := freight("2025-06-30", "CA-ON", "CA-ON")
+	perLine := taxed(t, determined(t, rulesOf(t, "ca"), facts), cad("10.00")).Lines[0]
+	perInvoice := taxed(t, determined(t, rulesOf(t, "ca").rounded(PerInvoice, Combined, money.HalfUp), facts), cad("10.00")).Lines[0]
+	credit, err := Credit(perLine, cad("0.00"), cad("4.00"))
+	require.NoError(t, err)
+	with := func(line LineTax, f func(*Amount)) LineTax {
+		line = clone([]LineTax{line})[0]
+		f(&line.Amounts[0])
+		return line
+	}
+	for name, line := range map[string]LineTax{
+		"rounded per invoice":   with(perInvoice, func(a *Amount) { a.Means = Rounded }),
+		"allotted per line":     with(perLine, func(a *Amount) { a.Means = Allotted }),
+		"credited of nothing":   with(perLine, func(a *Amount) { a.Means = Credited }),
+		"nothing that is named": with(credit, func(a *Amount) { a.Means = "guessed" }),
+	} {
+		_, err := Sum("CAD", []LineTax{line})
+		require.ErrorContains(t, err, "do not go with rounding", name)
+	}
+	// And whatever amount is stated, it is made anew
+	for name, line := range map[string]LineTax{"rounded": perLine, "allotted": perInvoice, "credited": credit} {
+		b, err := Sum("CAD", []LineTax{with(line, func(a *Amount) { a.Amount = cad("7.00") })})
+		require.NoError(t, err, name)
+		require.Equal(t, line.Tax, b.Tax, name)
+	}
 }

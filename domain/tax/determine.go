@@ -141,9 +141,6 @@ func (r Rules) judge(rule Rule, f Facts) (truth, string) {
 	}
 	verdict, name := yes, ""
 	for _, c := range conditions {
-		if c.holds == no {
-			return no, c.name
-		}
 		if c.holds < verdict {
 			verdict, name = c.holds, c.name
 		}

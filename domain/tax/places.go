@@ -69,10 +69,7 @@ func (r Rules) lies(p Places, at ...Place) truth {
 	if len(p.In) > 0 {
 		result = in(p.In)
 	}
-	if len(p.NotIn) > 0 {
-		result = min(result, -in(p.NotIn))
-	}
-	return result
+	return min(result, -in(p.NotIn))
 }
 
 // issued tells whether a tax id of the jurisdiction is in the set. An id of a

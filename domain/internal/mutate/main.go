@@ -9,19 +9,27 @@
 // in its environment, so that trying one costs only the tests that reach it.
 // Which tests those are is found out first.
 //
-// A mistake is: a condition of an if, a case or a loop that never or always
-// holds; a comparison off by one or turned round; && for || and the reverse; +
-// for - and the reverse; an assignment or a call left out. Conditions that only
-// pass an error on (err != nil) are left alone: what they guard mostly cannot
-// fail, and says so.
+// A mistake is killed when a test fails or does not end (told as "by time": in
+// ten times what it took without the mistake, and ten seconds). Mistakes that do
+// not compile, a test that fails without any, and a test that cannot be run are
+// errors of the whole, and give no score.
+//
+// A mistake is: a condition of an if or a case that never or always holds; a
+// loop that never goes on; a comparison off by one or turned round; && for ||
+// and the reverse; + for - and the reverse; an assignment or a call left out.
+// Conditions that only pass an error on (err != nil) are left alone: what they
+// guard mostly cannot fail, and says so.
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"time"
 )
@@ -35,27 +43,40 @@ type report struct {
 }
 
 func main() {
-	least := flag.Int("min", 0, "fail when fewer per cent than this are killed")
-	workers := flag.Int("workers", 2, "mutants tried at the same time")
-	asJSON := flag.Bool("json", false, "print JSON")
-	every := flag.Int("every", 1, "try one mutant in this many")
-	only := flag.String("file", "", "only mutants of files whose name contains this")
-	quiet := flag.Bool("q", false, "no progress")
-	flag.Parse()
-	packages := flag.Args()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, told io.Writer) error {
+	flags := flag.NewFlagSet("mutate", flag.ExitOnError)
+	least := flags.Int("min", 0, "fail when fewer per cent than this are killed")
+	workers := flags.Int("workers", 2, "mutants tried at the same time")
+	asJSON := flags.Bool("json", false, "print JSON")
+	every := flags.Int("every", 1, "try one mutant in this many")
+	only := flags.String("file", "", "only mutants of files whose name contains this")
+	quiet := flags.Bool("q", false, "no progress")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *workers < 1 || *every < 1 {
+		return errors.New("-workers and -every are 1 or more")
+	}
+	packages := flags.Args()
 	if len(packages) == 0 {
 		packages = []string{"./domain/money", "./domain/rating", "./domain/tax", "./domain"}
 	}
-	var told io.Writer = os.Stderr
 	if *quiet {
 		told = io.Discard
 	}
 	all := report{}
 	for _, p := range packages {
-		r, err := tryPackage(p, options{workers: *workers, every: *every, file: *only, told: told, timeout: 2 * time.Minute})
+		r, err := tryPackage(ctx, p, options{workers: *workers, every: *every, file: *only, told: told, timeout: 2 * time.Minute, grace: 10 * time.Second})
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "mutate %s: %v\n", p, err)
-			os.Exit(1)
+			return fmt.Errorf("%s: %w", p, err)
 		}
 		all.Packages = append(all.Packages, r)
 		all.Mutants += r.Mutants
@@ -63,22 +84,32 @@ func main() {
 	}
 	all.Score = percent(all.Killed, all.Mutants)
 	if *asJSON {
-		if err := json.NewEncoder(os.Stdout).Encode(all); err != nil {
-			os.Exit(1)
+		if err := json.NewEncoder(out).Encode(all); err != nil {
+			return err
 		}
 	} else {
-		all.print(os.Stdout)
+		all.print(out)
 	}
-	if all.Mutants > 0 && all.Killed*100 < *least*all.Mutants {
-		fmt.Fprintf(os.Stderr, "mutate: %s %% killed, %d are wanted\n", all.Score, *least)
-		os.Exit(1)
+	if all.Killed*100 < *least*all.Mutants {
+		return fmt.Errorf("%s %% killed, %d are wanted", all.Score, *least)
 	}
+	return nil
 }
 
 func (r report) print(w io.Writer) {
 	for _, p := range r.Packages {
-		for _, m := range p.Survivors {
-			fmt.Fprintf(w, "%s:%d: %s  [%s]\n", m.File, m.Line, m.What, strings.ReplaceAll(m.Code, "\n", " "))
+		for _, f := range p.Files {
+			fmt.Fprintf(w, "%s: %d of %d survived\n", f.File, f.Survived, f.Mutants)
+			for _, m := range p.Survivors {
+				if m.File != f.File {
+					continue
+				}
+				note := ""
+				if m.Unreached {
+					note = "  (no test comes here)"
+				}
+				fmt.Fprintf(w, "%s:%d: %s  [%s]%s\n", m.File, m.Line, m.What, strings.Join(strings.Fields(m.Code), " "), note)
+			}
 		}
 	}
 	for _, p := range r.Packages {

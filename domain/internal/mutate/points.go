@@ -2,11 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
-	"sort"
+	"slices"
 )
 
 // mutant is one mistake.
@@ -16,17 +17,25 @@ type mutant struct {
 	Line int    `json:"line"`
 	What string `json:"what"`
 	Code string `json:"code"` // the place as it is written
+	// Unreached tells a survivor where no test comes.
+	Unreached bool `json:"unreached,omitempty"`
 }
 
-// edit replaces source text; edits do not overlap but nest.
+// edit puts text in the place of the cut bytes at an offset.
 type edit struct {
-	at   int // offset
-	text string
-	// open edits at one offset come outermost first, closing ones innermost
-	// first.
-	closing bool
-	depth   int
+	at, cut int
+	text    string
+	// At one offset edits are ordered by kind, then the one whose wrapping ends
+	// or begins farther to the right comes first, then by turn.
+	kind, other, turn int
 }
+
+// Kinds of edits.
+const (
+	closing = iota
+	operator
+	opening
+)
 
 // file is a source file with its mistakes behind switches.
 type file struct {
@@ -35,9 +44,8 @@ type file struct {
 	set     *token.FileSet
 	types   *types.Info
 	edits   []edit
-	depth   int
 	mutants []mutant
-	next    *int
+	next    *int // the number of the last mistake
 }
 
 // switched is the function that tells whether a mistake is made now.
@@ -47,60 +55,38 @@ const switched = "mutantIs__"
 func (f *file) rewrite(tree *ast.File) []byte {
 	for _, d := range tree.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
-			ast.Walk(visitor{f, 0}, fn.Body)
+			ast.Inspect(fn.Body, f.visit)
 		}
 	}
 	return f.apply()
 }
 
-// level is the depth between a node and its children: no node is wrapped more
-// often.
-const level = 16
-
-// visitor goes through a function; depth orders edits at one place.
-type visitor struct {
-	f     *file
-	depth int
-}
-
-func (v visitor) Visit(n ast.Node) ast.Visitor {
-	f := v.f
-	f.depth = v.depth
+func (f *file) visit(n ast.Node) bool {
 	switch n := n.(type) {
-	case nil, *ast.GenDecl: // constants have no switches
-		return nil
+	case *ast.GenDecl:
+		return n.Tok != token.CONST // constants have no switches
 	case *ast.IfStmt:
 		f.condition(n.Cond)
 	case *ast.ForStmt:
-		if n.Cond != nil && n.Post == nil {
+		if n.Cond != nil && n.Post == nil && f.plain(n.Cond) {
 			f.never(n.Cond, "the loop never goes on")
 		}
 	case *ast.SwitchStmt:
-		if n.Tag == nil {
-			for _, s := range n.Body.List {
-				if c := s.(*ast.CaseClause); len(c.List) == 1 {
-					f.condition(c.List[0])
-				}
-			}
-		} else {
-			for _, s := range n.Body.List {
-				f.block(s.(*ast.CaseClause).Body)
-			}
-			break
-		}
 		for _, s := range n.Body.List {
-			f.block(s.(*ast.CaseClause).Body)
+			if c := s.(*ast.CaseClause); n.Tag == nil && len(c.List) == 1 {
+				f.condition(c.List[0])
+			}
 		}
-	case *ast.TypeSwitchStmt:
-		for _, s := range n.Body.List {
-			f.block(s.(*ast.CaseClause).Body)
-		}
+	case *ast.CaseClause:
+		f.block(n.Body)
+	case *ast.CommClause:
+		f.block(n.Body)
 	case *ast.BlockStmt:
 		f.block(n.List)
 	case *ast.BinaryExpr:
 		f.binary(n)
 	}
-	return visitor{f, v.depth + level}
+	return true
 }
 
 // passesOn tells a condition that only passes an error on.
@@ -109,17 +95,14 @@ func passesOn(e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	if b.Op == token.LOR || b.Op == token.LAND {
-		return false
-	}
 	x, okX := b.X.(*ast.Ident)
 	y, okY := b.Y.(*ast.Ident)
-	return okX && okY && y.Name == "nil" && (x.Name == "err" || x.Name == "ok")
+	return okX && okY && x.Name == "err" && y.Name == "nil"
 }
 
 // condition may never hold, or always.
 func (f *file) condition(e ast.Expr) {
-	if passesOn(e) {
+	if passesOn(e) || !f.plain(e) {
 		return
 	}
 	f.never(e, "never")
@@ -136,32 +119,42 @@ func (f *file) always(e ast.Expr) {
 	f.wrap(e, "(", fmt.Sprintf(") || %s(%d)", switched, id))
 }
 
+// mistaken are the operators that are written for others.
+var mistaken = map[token.Token]token.Token{
+	token.LSS: token.LEQ, token.LEQ: token.LSS, token.GTR: token.GEQ, token.GEQ: token.GTR,
+	token.EQL: token.NEQ, token.NEQ: token.EQL, token.LAND: token.LOR, token.LOR: token.LAND,
+	token.ADD: token.SUB, token.SUB: token.ADD,
+}
+
+// sums are the functions that add or subtract, or by mistake the other.
+var sums = map[token.Token]string{token.ADD: "mutantPlus__", token.SUB: "mutantMinus__"}
+
 // binary is another comparison, connective or sum.
 func (f *file) binary(b *ast.BinaryExpr) {
-	others := map[token.Token][]token.Token{
-		token.LSS: {token.LEQ}, token.LEQ: {token.LSS}, token.GTR: {token.GEQ}, token.GEQ: {token.GTR},
-		token.EQL: {token.NEQ}, token.NEQ: {token.EQL}, token.LAND: {token.LOR}, token.LOR: {token.LAND},
-	}[b.Op]
-	if passesOn(b) {
+	op, ok := mistaken[b.Op]
+	if !ok || passesOn(b) {
 		return
 	}
-	for _, op := range others {
-		id := f.add(b, fmt.Sprintf("%s for %s", op, b.Op))
-		x, y := f.text(b.X), f.text(b.Y)
-		// Both sides are written again, without mistakes of their own.
-		f.wrap(b, fmt.Sprintf("func() bool { if %s(%d) { return (%s) %s (%s) }; return (", switched, id, x, op, y), ") }()")
-	}
+	what := fmt.Sprintf("%s for %s", op, b.Op)
 	if b.Op == token.ADD || b.Op == token.SUB {
 		if !f.number(b) {
 			return
 		}
-		other := token.SUB
-		if b.Op == token.SUB {
-			other = token.ADD
-		}
-		id := f.add(b, fmt.Sprintf("%s for %s", other, b.Op))
-		f.wrap(b, fmt.Sprintf("mutantPick__(%s(%d), (%s) %s (%s), (", switched, id, f.text(b.X), other, f.text(b.Y)), "))")
+		f.wrap(b, fmt.Sprintf("%s(%d, ", sums[b.Op], f.add(b, what)), ")")
+		f.edits = append(f.edits, edit{at: f.offset(b.OpPos), cut: len(b.Op.String()), text: ",", kind: operator})
+		return
 	}
+	if !f.plain(b) {
+		return
+	}
+	// Both sides are written again, without mistakes of their own.
+	f.wrap(b, fmt.Sprintf("func() bool { if %s(%d) { return (%s) %s (%s) }; return (", switched, f.add(b, what), f.text(b.X), op, f.text(b.Y)), ") }()")
+}
+
+// plain tells a condition of type bool: the switches have no other.
+func (f *file) plain(e ast.Expr) bool {
+	basic, ok := f.types.TypeOf(e).(*types.Basic)
+	return ok && basic.Info()&types.IsBoolean != 0
 }
 
 // number tells an expression that is computed, and not a text.
@@ -190,8 +183,7 @@ func (f *file) block(list []ast.Stmt) {
 		default:
 			continue
 		}
-		id := f.add(s, "left out")
-		f.wrap(s, fmt.Sprintf("if !%s(%d) { ", switched, id), " }")
+		f.wrap(s, fmt.Sprintf("if !%s(%d) { ", switched, f.add(s, "left out")), " }")
 	}
 }
 
@@ -211,7 +203,7 @@ func panics(s *ast.ExprStmt) bool {
 
 func (f *file) add(n ast.Node, what string) int {
 	*f.next++
-	f.mutants = append(f.mutants, mutant{*f.next, f.name, f.set.Position(n.Pos()).Line, what, f.text(n)})
+	f.mutants = append(f.mutants, mutant{ID: *f.next, File: f.name, Line: f.set.Position(n.Pos()).Line, What: what, Code: f.text(n)})
 	return *f.next
 }
 
@@ -221,30 +213,24 @@ func (f *file) text(n ast.Node) string {
 	return string(f.source[f.offset(n.Pos()):f.offset(n.End())])
 }
 
+// wrap writes around a node. Of two wrappings of one node the later is inside.
 func (f *file) wrap(n ast.Node, before, after string) {
-	f.edits = append(f.edits, edit{f.offset(n.Pos()), before, false, f.depth}, edit{f.offset(n.End()), after, true, f.depth})
-	f.depth++ // the next wrapping of this node goes inside
+	begin, end, turn := f.offset(n.Pos()), f.offset(n.End()), len(f.edits)
+	f.edits = append(f.edits,
+		edit{at: begin, text: before, kind: opening, other: end, turn: turn},
+		edit{at: end, text: after, kind: closing, other: begin, turn: -turn})
 }
 
 func (f *file) apply() []byte {
-	sort.SliceStable(f.edits, func(i, j int) bool {
-		a, b := f.edits[i], f.edits[j]
-		switch {
-		case a.at != b.at:
-			return a.at < b.at
-		case a.closing != b.closing:
-			return a.closing
-		case a.closing:
-			return a.depth > b.depth
-		}
-		return a.depth < b.depth
+	slices.SortFunc(f.edits, func(a, b edit) int {
+		return cmp.Or(a.at-b.at, a.kind-b.kind, b.other-a.other, a.turn-b.turn)
 	})
 	var out bytes.Buffer
 	at := 0
 	for _, e := range f.edits {
 		out.Write(f.source[at:e.at])
 		out.WriteString(e.text)
-		at = e.at
+		at = e.at + e.cut
 	}
 	out.Write(f.source[at:])
 	return out.Bytes()

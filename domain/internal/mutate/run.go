@@ -1,17 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/importer"
-	"go/parser"
-	"go/token"
-	"go/types"
 	"io"
 	"os"
 	"os/exec"
@@ -19,8 +11,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 type options struct {
@@ -28,7 +21,8 @@ type options struct {
 	every   int
 	file    string
 	told    io.Writer
-	timeout time.Duration
+	timeout time.Duration // of a test without any mistake
+	grace   time.Duration // more than ten times what it took, before a mistaken one is late
 }
 
 // result is what became of a package's mutants.
@@ -36,214 +30,98 @@ type result struct {
 	Package   string   `json:"package"`
 	Mutants   int      `json:"mutants"`
 	Killed    int      `json:"killed"`
-	Timeouts  int      `json:"by_time"` // of the killed: the tests did not end
-	Unreached int      `json:"unreached"`
+	Timeouts  int      `json:"by_time"`   // of the killed: the tests did not end
+	Unreached int      `json:"unreached"` // of the survivors: no test comes there
+	Files     []tally  `json:"files"`     // those with survivors
 	Survivors []mutant `json:"survivors"`
 }
 
-// listed is what go list says of a package.
-type listed struct {
-	Dir, ImportPath, Name, Export string
-	GoFiles                       []string
+// tally is the score of a file.
+type tally struct {
+	File     string `json:"file"`
+	Mutants  int    `json:"mutants"`
+	Survived int    `json:"survived"`
 }
 
-func tryPackage(name string, o options) (*result, error) {
+// outcome is what the tests say of a mistake.
+type outcome int
+
+const (
+	survived outcome = iota
+	killed
+	late // they did not end, which counts as killed
+)
+
+// tryPackage gives an error, and no score, when the mistakes do not compile,
+// when a test fails without any, and when a test cannot be run.
+func tryPackage(ctx context.Context, name string, o options) (*result, error) {
 	work, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(work)
-	b, err := build(name, work, o.file)
+	b, err := build(ctx, name, work, o.file)
 	if err != nil {
 		return nil, err
 	}
-	tests, err := b.tests(o)
+	tests, err := b.tests(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	r := &result{Package: name, Survivors: []mutant{}}
-	var (
-		mu   sync.Mutex
-		done int
-		todo = make(chan mutant)
-		wg   sync.WaitGroup
-		fail error
-	)
-	tried := b.mutants[:0:0]
+	var tried []mutant
 	for i, m := range b.mutants {
 		if i%o.every == 0 {
 			tried = append(tried, m)
 		}
 	}
-	for range o.workers {
-		wg.Go(func() {
-			for m := range todo {
-				killed, late, err := b.try(m, tests[m.ID], o)
-				mu.Lock()
-				done++
-				fail = errors.Join(fail, err)
-				switch {
-				case killed:
-					r.Killed++
-					if late {
-						r.Timeouts++
-					}
-				default:
-					if len(tests[m.ID]) == 0 {
-						r.Unreached++
-					}
-					r.Survivors = append(r.Survivors, m)
-				}
-				if done%100 == 0 {
-					fmt.Fprintf(o.told, "%s: %d of %d mutants, %d killed\n", name, done, len(tried), r.Killed)
-				}
-				mu.Unlock()
-			}
+	outcomes := make([]outcome, len(tried))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.workers)
+	for i, m := range tried {
+		if i%100 == 0 {
+			fmt.Fprintf(o.told, "%s: mutant %d of %d\n", name, i, len(tried))
+		}
+		g.Go(func() (err error) {
+			outcomes[i], err = b.try(ctx, m, tests[m.ID], o.grace)
+			return err
 		})
 	}
-	for _, m := range tried {
-		todo <- m
-	}
-	close(todo)
-	wg.Wait()
-	r.Mutants = len(tried)
-	slices.SortFunc(r.Survivors, func(a, b mutant) int { return a.ID - b.ID })
-	return r, fail
-}
-
-// binary is a package's tests with all mistakes in them.
-type binary struct {
-	path    string
-	dir     string
-	mutants []mutant
-	names   []string // of its tests
-	rapid   bool     // it takes the flags of property tests
-}
-
-func build(name, work, only string) (*binary, error) {
-	p, exports, err := list(name)
-	if err != nil {
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	set := token.NewFileSet()
-	trees := make([]*ast.File, len(p.GoFiles))
-	for i, g := range p.GoFiles {
-		if trees[i], err = parser.ParseFile(set, filepath.Join(p.Dir, g), nil, 0); err != nil {
-			return nil, err
+	return summed(name, tried, outcomes, tests), nil
+}
+
+func summed(name string, tried []mutant, outcomes []outcome, tests map[int][]reaching) *result {
+	r := &result{Package: name, Mutants: len(tried), Files: []tally{}, Survivors: []mutant{}}
+	var t *tally
+	files := []*tally{}
+	for i, m := range tried { // file by file
+		if t == nil || t.File != m.File {
+			t = &tally{File: m.File}
+			files = append(files, t)
 		}
-	}
-	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
-	conf := types.Config{Importer: importer.ForCompiler(set, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
-	if _, err := conf.Check(p.ImportPath, set, trees, info); err != nil {
-		return nil, err
-	}
-	b := &binary{path: filepath.Join(work, "tests"), dir: p.Dir}
-	overlay := map[string]string{}
-	put := func(real, text string) error {
-		copied := filepath.Join(work, filepath.Base(real))
-		overlay[real] = copied
-		return os.WriteFile(copied, []byte(text), 0o600)
-	}
-	next := 0
-	for i, g := range p.GoFiles {
-		if !strings.Contains(g, only) {
+		t.Mutants++
+		if outcomes[i] != survived {
+			r.Killed++
+			if outcomes[i] == late {
+				r.Timeouts++
+			}
 			continue
 		}
-		path := filepath.Join(p.Dir, g)
-		source, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
+		t.Survived++
+		if len(tests[m.ID]) == 0 {
+			m.Unreached = true
+			r.Unreached++
 		}
-		f := &file{name: g, source: source, set: set, types: info, next: &next}
-		if err := put(path, string(f.rewrite(trees[i]))); err != nil {
-			return nil, err
-		}
-		b.mutants = append(b.mutants, f.mutants...)
+		r.Survivors = append(r.Survivors, m)
 	}
-	if err := put(filepath.Join(p.Dir, "mutant_switch__.go"), fmt.Sprintf(switchSource, p.Name, next+1)); err != nil {
-		return nil, err
-	}
-	text, err := json.Marshal(map[string]any{"Replace": overlay})
-	if err != nil {
-		return nil, err
-	}
-	overlayFile := filepath.Join(work, "overlay.json")
-	if err := os.WriteFile(overlayFile, text, 0o600); err != nil {
-		return nil, err
-	}
-	if out, err := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlayFile, "-o", b.path, name).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("compile the mutants: %w\n%s", err, out)
-	}
-	names, err := b.command(context.Background(), nil, "-test.list", ".").Output()
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(string(names)) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "Test") || strings.HasPrefix(line, "Example") || strings.HasPrefix(line, "Fuzz") {
-			b.names = append(b.names, line)
+	for _, t := range files {
+		if t.Survived > 0 {
+			r.Files = append(r.Files, *t)
 		}
 	}
-	help, _ := b.command(context.Background(), nil, "-help").CombinedOutput() // it exits with 2
-	b.rapid = bytes.Contains(help, []byte("-rapid.checks"))
-	return b, nil
-}
-
-// switchSource is added to the package. A mistake is made when its number is
-// in MUTANT; with MUTANTS_SEEN each that is reached is written to that file.
-const switchSource = `package %s
-
-import (
-	"os"
-	"strconv"
-	"sync"
-)
-
-var (
-	mutantNow__, _ = strconv.Atoi(os.Getenv("MUTANT"))
-	mutantsSeen__  = os.Getenv("MUTANTS_SEEN")
-	mutantMu__     sync.Mutex
-	mutantDone__   [%d]bool
-)
-
-func mutantIs__(id int) bool {
-	if mutantsSeen__ != "" {
-		mutantMu__.Lock()
-		defer mutantMu__.Unlock()
-		if !mutantDone__[id] {
-			mutantDone__[id] = true
-			if f, err := os.OpenFile(mutantsSeen__, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
-				f.WriteString(strconv.Itoa(id) + "\n")
-				f.Close()
-			}
-		}
-	}
-	return id == mutantNow__
-}
-
-func mutantPick__[T any](now bool, mistaken, right T) T {
-	if now {
-		return mistaken
-	}
-	return right
-}
-`
-
-func (b *binary) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, b.path, args...)
-	c.Dir = b.dir
-	c.Env = append(os.Environ(), env...)
-	return c
-}
-
-// run runs one test, and tells how long it took.
-func (b *binary) run(ctx context.Context, test string, env ...string) (failed bool, took time.Duration, out []byte) {
-	args := []string{"-test.run", "^" + test + "$", "-test.failfast", "-test.paniconexit0"}
-	if b.rapid {
-		args = append(args, "-rapid.checks=50", "-rapid.nofailfile", "-rapid.seed=1")
-	}
-	begin := time.Now()
-	out, err := b.command(ctx, env, args...).CombinedOutput()
-	return err != nil, time.Since(begin), out
+	return r
 }
 
 // reaching is a test that reaches a mutant.
@@ -253,76 +131,96 @@ type reaching struct {
 }
 
 // tests finds out which tests reach which mutants, the quickest first.
-func (b *binary) tests(o options) (map[int][]reaching, error) {
-	all := map[int][]reaching{}
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	var fail error
-	todo := make(chan string)
-	for range o.workers {
-		wg.Go(func() {
-			for test := range todo {
-				seen := b.path + "-" + strings.ReplaceAll(test, "/", "_") + ".seen"
-				ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
-				failed, took, out := b.run(ctx, test, "MUTANTS_SEEN="+seen)
-				cancel()
-				mu.Lock()
-				if failed {
-					fail = errors.Join(fail, fmt.Errorf("%s fails without any mistake:\n%s", test, out))
-				}
-				if f, err := os.Open(seen); err == nil {
-					lines := bufio.NewScanner(f)
-					for lines.Scan() {
-						if id, err := strconv.Atoi(lines.Text()); err == nil {
-							all[id] = append(all[id], reaching{test, took})
-						}
-					}
-					_ = f.Close()
-				}
-				mu.Unlock()
+func (b *binary) tests(ctx context.Context, o options) (map[int][]reaching, error) {
+	fmt.Fprintf(o.told, "%s: %d mutants, %d tests\n", b.dir, len(b.mutants), len(b.names))
+	seen := make([]string, len(b.names))
+	took := make([]time.Duration, len(b.names))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.workers)
+	for i, test := range b.names {
+		g.Go(func() error {
+			path := filepath.Join(filepath.Dir(b.path), test+".seen")
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				return err
 			}
+			begin := time.Now()
+			became, out, err := b.run(ctx, o.timeout, test, "MUTANTS_SEEN="+path)
+			took[i] = time.Since(begin)
+			switch {
+			case err != nil:
+				return err
+			case became == late:
+				return fmt.Errorf("%s does not end within %s, without any mistake", test, o.timeout)
+			case became == killed:
+				return fmt.Errorf("%s fails without any mistake:\n%s", test, out)
+			}
+			text, err := os.ReadFile(path)
+			seen[i] = string(text)
+			return err
 		})
 	}
-	for _, t := range b.names {
-		todo <- t
+	if err := g.Wait(); err != nil {
+		return nil, err
 	}
-	close(todo)
-	wg.Wait()
+	all := map[int][]reaching{}
+	for i, test := range b.names {
+		for _, number := range strings.Fields(seen[i]) {
+			id, err := strconv.Atoi(number)
+			if err != nil {
+				return nil, err
+			}
+			all[id] = append(all[id], reaching{test, took[i]})
+		}
+	}
 	for _, r := range all {
-		slices.SortFunc(r, func(a, b reaching) int { return int(a.took - b.took) })
+		slices.SortStableFunc(r, func(a, b reaching) int { return int(a.took - b.took) })
 	}
-	fmt.Fprintf(o.told, "%s: %d mutants, %d tests\n", b.dir, len(b.mutants), len(b.names))
-	return all, fail
+	return all, nil
 }
 
 // try runs the tests that reach a mutant until one fails.
-func (b *binary) try(m mutant, tests []reaching, o options) (killed, late bool, err error) {
+func (b *binary) try(ctx context.Context, m mutant, tests []reaching, grace time.Duration) (outcome, error) {
 	for _, t := range tests {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*t.took+10*time.Second)
-		failed, _, _ := b.run(ctx, t.test, "MUTANT="+strconv.Itoa(m.ID))
-		late := ctx.Err() != nil
-		cancel()
-		if failed {
-			return true, late, nil
+		became, _, err := b.run(ctx, 10*t.took+grace, t.test, "MUTANT="+strconv.Itoa(m.ID))
+		if err != nil {
+			return survived, fmt.Errorf("%s:%d, %s: %w", m.File, m.Line, m.What, err)
+		}
+		if became != survived {
+			return became, nil
 		}
 	}
-	return false, false, nil
+	return survived, nil
 }
 
-// list gives a package, and where the compiled form of all that it imports is.
-func list(name string) (p listed, exports map[string]string, err error) {
-	out, err := exec.Command("go", "list", "-export", "-deps", "-json=Dir,ImportPath,Name,Export,GoFiles", name).Output()
-	if err != nil {
-		return p, nil, fmt.Errorf("go list %s: %w", name, err)
+// run runs one test. Only a test that ran to an exit code of its own, or out of
+// time, says something: one that could not be started, or that something else
+// ended, is an error.
+func (b *binary) run(ctx context.Context, within time.Duration, test string, env ...string) (outcome, []byte, error) {
+	args := []string{"-test.run", "^" + test + "$", "-test.failfast", "-test.paniconexit0"}
+	if b.rapid {
+		args = append(args, "-rapid.checks=50", "-rapid.nofailfile", "-rapid.seed=1")
 	}
-	exports = map[string]string{}
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var q listed
-		if err := d.Decode(&q); errors.Is(err, io.EOF) {
-			return p, exports, nil // the package itself is the last
-		} else if err != nil {
-			return p, nil, err
-		}
-		p, exports[q.ImportPath] = q, q.Export
+	timed, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	out, err := b.command(timed, env, args...).CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return survived, out, nil
+	case ctx.Err() != nil:
+		return survived, out, ctx.Err()
+	case timed.Err() != nil:
+		return late, out, nil
+	case errors.As(err, &exit) && exit.Exited():
+		return killed, out, nil
 	}
+	return survived, out, fmt.Errorf("run %s: %w\n%s", test, err, out)
+}
+
+func (b *binary) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, b.path, args...)
+	c.Dir = b.dir
+	c.Env = append(append(os.Environ(), "MUTANT=", "MUTANTS_SEEN="), env...)
+	c.WaitDelay = time.Second // for output that a child of the test holds open
+	return c
 }
