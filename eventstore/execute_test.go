@@ -99,7 +99,9 @@ func TestMetadataSaysWhoAskedAndWhy(t *testing.T) {
 				require.Equal(t, c.want, e.Meta)
 				require.Equal(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), e.Meta.RecordedAt)
 				require.Len(t, e.Meta.CommandHash, 32)
-				require.Equal(t, 1, e.Meta.Version)
+				_, version, _, err := domain.Events().Encode(e.Event)
+				require.NoError(t, err)
+				require.Equal(t, version, e.Meta.Version)
 			}
 		})
 	}
