@@ -41,4 +41,5 @@ func TestAnAccountIsStatedRemindedAndWrittenOff(t *testing.T) {
 	require.Zero(t, report.BreakCount)
 	require.Zero(t, report.InFlight.Count)
 	require.Contains(t, o.must("list", "charges").out, "written-off")
+	o.must("recompute")
 }

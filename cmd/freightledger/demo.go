@@ -256,6 +256,8 @@ func (a *app) whatNext(folder, books string) {
 	for _, line := range []string{
 		program + " " + data + " trace INV-2026-000001          # an invoice down to the EDI segments it came from",
 		program + " " + data + " replay SH-000001               # a shipment's history, as known at any instant",
+		program + " " + data + " trace CT-000001 --charge fuel         # how an amount was computed, step by step",
+		program + " " + data + " recompute                      # every amount again, from the history alone",
 		program + " " + data + " search BOL-000042              # anything by any number",
 		program + " " + data + " list held                      # what is not billed, and why",
 		program + " sandbox-erp serve --books " + books + " &",

@@ -139,6 +139,22 @@ func says(e domain.Event) string {
 		return fmt.Sprintf("version %d (by %s)", e.Version, e.By)
 	case domain.PODCorrected:
 		return fmt.Sprintf("version %d, %s: %s", e.Version, e.Document, e.Reason)
+	case domain.ServiceRecorded:
+		return fmt.Sprintf("%s %s%s (by %s)", e.Service.Code, e.Service.Service, given(": ", e.Service.Document), e.By)
+	case domain.DelayRecorded:
+		return fmt.Sprintf("at stop %d until %s, reason %s", e.Stop, e.Until.Local, e.Reason)
+	case domain.NoticeRecorded:
+		return fmt.Sprintf("of stop %d by %s%s", e.Stop, e.Medium, given(" to ", e.To))
+	case domain.RatingDue:
+		return "under agreement " + e.Agreement
+	case domain.RatingBlocked:
+		return e.Reason
+	case domain.ShipmentRated:
+		text := fmt.Sprintf("by %s version %s: %d charges", e.Agreement, e.Version, len(e.Charges))
+		for _, m := range e.Missing {
+			text += fmt.Sprintf("; missing, %s: %s", m.Clause, m.Text)
+		}
+		return text
 	case domain.RevenueAccrued:
 		return fmt.Sprintf("document %s, %d lines", e.Document, len(e.Lines))
 	case domain.ChargesClaimed:
