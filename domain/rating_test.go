@@ -228,3 +228,59 @@ func TestWhatADeskHasAmendedOrRejectedIsLeftToIt(t *testing.T) {
 	require.Equal(t, "200.00 ready", amounts(h)["fuel"])
 	require.Equal(t, "50.00 rejected", amounts(h)["DET-2"])
 }
+
+func TestTheClausesOfTheVersionThatRatedItBillTheShipment(t *testing.T) {
+	// Given a version that waives the proof of delivery, and asks for approval from 40.00 on
+	waiving := terms()
+	waiving.Clauses = rating.Clauses{ApprovalAbove: number6("40"), PODWaiver: "ACME §7", BillWithExceptions: true}
+	knowing := told(t)
+	knowing[domain.AgreementStream("ACME")] = adopted(t, waiving)
+	given := unrated(t)
+	h := given.And(domaintest.When(t, given, rate, knowing).Events()...)
+	s := domaintest.Fold[domain.Shipment](h...)
+	require.Equal(t, domain.Terms{Agreement: "ACME", Version: "2024", ApprovalAbove: usd("40.00"), PODWaiver: "ACME §7", BillWithExceptions: true, Rate: true}, s.Terms)
+	// Then it is billed without one
+	require.Equal(t, "1260.00 claimed", amounts(h)["linehaul"])
+	// And an accessorial by hand goes by its threshold; without one, all wait
+	require.Equal(t, "41.00 pending-approval", amounts(played(t, h, enter("X", domain.Accessorial, "41.00")))["X"])
+	waiving.Clauses = rating.Clauses{}
+	knowing[domain.AgreementStream("ACME")] = adopted(t, waiving)
+	h = given.And(domaintest.When(t, given, rate, knowing).Events()...)
+	require.Equal(t, "0.01 pending-approval", amounts(played(t, h, enter("X", domain.Accessorial, "0.01")))["X"])
+}
+
+func TestOnlyTimesOfDayInAZoneAreTimestamps(t *testing.T) {
+	order := ratedOrder()
+	order.WeightKg = "500"
+	stay := func(change func(*domain.Milestone)) rating.Facts {
+		arrived := zoned(2, domain.ArrivedDelivery, "2024-03-05T08:10:00")
+		change(&arrived.Milestone)
+		h := played(t, domaintest.Given(order), zoned(1, domain.ArrivedPickup, "2024-03-03T10:00:00"), zoned(1, domain.Loaded, "2024-03-04T10:00:00"), arrived,
+			zoned(2, domain.Unloaded, "2024-03-05T11:00:00"), zoned(2, domain.DepartedDelivery, "2024-03-05T11:20:00"))
+		return domaintest.When(t, h, rate, told(t)).Events()[0].(domain.ShipmentRated).Facts
+	}
+	facts := stay(func(*domain.Milestone) {})
+	require.Equal(t, "eld", facts.Stops[1].Arrive.Source)
+	require.Equal(t, "2024-03-04", facts.PickedUp)
+	require.Equal(t, "500 kg", facts.Weight.Value.String()+" "+facts.Weight.Unit)
+	require.Equal(t, domain.MediumDesk, stay(func(m *domain.Milestone) { m.Medium = "" }).Stops[1].Arrive.Source)
+	require.True(t, stay(func(m *domain.Milestone) { m.At = at("2024-03-05") }).Stops[1].Arrive.IsZero())
+	require.True(t, stay(func(m *domain.Milestone) { m.At = at("2024-03-05T08:10:00") }).Stops[1].Arrive.IsZero())
+}
+
+func TestWhatCannotBeRatedSaysSoUntilItCan(t *testing.T) {
+	given := unrated(t)
+	h := given.And(domaintest.When(t, given, rate).Events()...)
+	require.Contains(t, domaintest.Fold[domain.Shipment](h...).BillingHolds()[1], "cannot be rated: ")
+	// Also in another currency than the shipment's
+	euros := terms()
+	euros.Currency = "EUR"
+	blocked := domaintest.When(t, given, rate, domaintest.Told{domain.AgreementStream("ACME"): adopted(t, euros)}).Events()
+	require.Contains(t, blocked[0].(domain.RatingBlocked).Reason, "EUR")
+	h = h.And(domaintest.When(t, h, rate, told(t)).Events()...)
+	require.Equal(t, []string{"no verified proof of delivery"}, domaintest.Fold[domain.Shipment](h...).BillingHolds())
+
+	domaintest.When(t, nil, rate).Refused(domain.NotFound)
+	domaintest.When(t, released(), rate).Refused(domain.NotReady)
+	domaintest.When(t, domaintest.Given(ratedOrder()), rate).Refused(domain.NotReady)
+}
