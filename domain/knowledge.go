@@ -69,16 +69,25 @@ func DecideKnowing(a Aggregate, state any, c Command, tell func(Stream) (any, er
 		if !asks || !learns {
 			return events, err
 		}
-		more := maps.Clone(k)
-		for _, s := range unknown.Streams {
-			if _, told := k[s]; told {
-				return nil, fmt.Errorf("%s asks twice for %s", c.CommandName(), s)
-			}
-			var err error
-			if more[s], err = tell(s); err != nil {
-				return nil, fmt.Errorf("%s needs %s: %w", c.CommandName(), s, err)
-			}
+		if k, err = k.and(unknown, tell); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.CommandName(), err)
 		}
-		k, c = more, learner.Learn(more)
+		c = learner.Learn(k)
 	}
+}
+
+// and is the knowledge with what a decision asked for.
+func (k Knowledge) and(asked *Unknown, tell func(Stream) (any, error)) (Knowledge, error) {
+	more := maps.Clone(k)
+	for _, s := range asked.Streams {
+		if _, told := k[s]; told {
+			return nil, fmt.Errorf("it asks twice for %s", s)
+		}
+		state, err := tell(s)
+		if err != nil {
+			return nil, fmt.Errorf("it needs %s: %w", s, err)
+		}
+		more[s] = state
+	}
+	return more, nil
 }

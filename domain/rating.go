@@ -135,10 +135,8 @@ func (s Shipment) Price(tell func(Stream) (any, error)) (Pricing, error) {
 		if !asks {
 			return p, err
 		}
-		for _, stream := range unknown.Streams {
-			if k[stream], err = tell(stream); err != nil {
-				return p, err
-			}
+		if k, err = k.and(unknown, tell); err != nil {
+			return p, err
 		}
 	}
 }

@@ -61,10 +61,6 @@ func Form[E Event](name string, upcasters ...func(json.RawMessage) (json.RawMess
 	}}
 }
 
-// asBefore is the upcaster of a version that added fields: what was stored
-// without them means the same today.
-func asBefore(body json.RawMessage) (json.RawMessage, error) { return body, nil }
-
 // Forms lists the registry in order of name.
 func (r Registry) Forms() []EventForm {
 	forms := make([]EventForm, 0, len(r.forms))
@@ -121,27 +117,24 @@ func (r Registry) Decode(name string, version int, body []byte) (Event, error) {
 	return e, nil
 }
 
-// unchanged brings a version up that lacks only what may be left out.
-func unchanged(body json.RawMessage) (json.RawMessage, error) { return body, nil }
-
 // Events is the registry of every event in this package. Names are permanent;
 // a changed shape gets an upcaster and keeps its old golden for ever.
 func Events() Registry {
 	r, err := NewRegistry(
-		Form[OrderReleased]("OrderReleased", asBefore),
+		Form[OrderReleased]("OrderReleased", asItWas),
 		Form[ReferenceAdded]("ReferenceAdded"),
 		Form[OrderTendered]("OrderTendered"),
 		Form[TenderAccepted]("TenderAccepted"),
 		Form[TenderDeclined]("TenderDeclined"),
 		Form[TenderExpired]("TenderExpired"),
 		Form[ShipmentDispatched]("ShipmentDispatched"),
-		Form[ShipmentCancelled]("ShipmentCancelled", asBefore),
-		Form[MilestoneRecorded]("MilestoneRecorded", asBefore),
+		Form[ShipmentCancelled]("ShipmentCancelled", asItWas),
+		Form[MilestoneRecorded]("MilestoneRecorded", asItWas),
 		Form[ShipmentDelivered]("ShipmentDelivered"),
 		Form[ExceptionRaised]("ExceptionRaised"),
 		Form[ExceptionResolved]("ExceptionResolved"),
 		Form[PODReceived]("PODReceived"),
-		Form[PODVerified]("PODVerified", asBefore),
+		Form[PODVerified]("PODVerified", asItWas),
 		Form[PODUnreadable]("PODUnreadable"),
 		Form[PODCorrected]("PODCorrected"),
 		Form[ServiceRecorded]("ServiceRecorded"),
@@ -154,8 +147,8 @@ func Events() Registry {
 		Form[AgreementAwaited]("AgreementAwaited"),
 		Form[IndexPublished]("IndexPublished"),
 		Form[IndexAwaited]("IndexAwaited"),
-		Form[ChargeEntered]("ChargeEntered", asBefore),
-		Form[ChargeAmended]("ChargeAmended", asBefore),
+		Form[ChargeEntered]("ChargeEntered", asItWas),
+		Form[ChargeAmended]("ChargeAmended", asItWas),
 		Form[ChargeApproved]("ChargeApproved"),
 		Form[ChargeRejected]("ChargeRejected"),
 		Form[ChargeWaived]("ChargeWaived"),
@@ -200,7 +193,7 @@ func Events() Registry {
 		Form[LinesDisputed]("LinesDisputed", stating("code", string(ReasonOther))),
 		Form[DisputeCleared]("DisputeCleared", stating("end", string(EndUnstated))),
 		Form[NumberAssigned]("NumberAssigned", asItWas),
-		Form[CustomerSynced]("CustomerSynced", unchanged),
+		Form[CustomerSynced]("CustomerSynced", asItWas),
 		Form[BillingAllowed]("BillingAllowed", asItWas),
 		Form[BillingBlocked]("BillingBlocked", asItWas),
 		Form[PostingRequested]("PostingRequested"),
@@ -209,10 +202,10 @@ func Events() Registry {
 		Form[PostingRedated]("PostingRedated"),
 		Form[PostingRetried]("PostingRetried"),
 		Form[PostingParked]("PostingParked"),
-		Form[RemittanceAnnounced]("RemittanceAnnounced", unchanged),
+		Form[RemittanceAnnounced]("RemittanceAnnounced", asItWas),
 		Form[RemittanceHeld]("RemittanceHeld"),
 		Form[PaymentReceived]("PaymentReceived"),
-		Form[PaymentAllocated]("PaymentAllocated", unchanged),
+		Form[PaymentAllocated]("PaymentAllocated", asItWas),
 		Form[AllocationReduced]("AllocationReduced"),
 		Form[PaymentRefunded]("PaymentRefunded"),
 		Form[PaymentReversed]("PaymentReversed"),

@@ -53,9 +53,9 @@ func (x Index) check(doc Document) error {
 	if err := domain.CheckID("index", x.Index); err != nil {
 		refuse("/index", "%w", err)
 	}
-	for field, text := range map[string]string{"title": x.Title, "unit": x.Unit, "source": x.Source} {
-		if len(text) > maxText {
-			refuse("/"+field, "%s is %d bytes long: at most %d are kept", field, len(text), maxText)
+	for _, f := range []struct{ name, text string }{{"title", x.Title}, {"unit", x.Unit}, {"source", x.Source}} {
+		if len(f.text) > maxText {
+			refuse("/"+f.name, "%s is %d bytes long: at most %d are kept", f.name, len(f.text), maxText)
 		}
 	}
 	if len(x.Values) == 0 || len(x.Values) > maxValues {
