@@ -34,8 +34,8 @@ func contracted(departed string) string {
 	}, "\n")
 }
 
-// From files of terms to a printed invoice whose every amount is proven.
-func TestFreightUnderAnAgreementIsRatedBilledProvenAndPrinted(t *testing.T) {
+// From files of terms to charges of which every amount is proven.
+func TestFreightUnderAnAgreementIsRatedPricedOtherwiseAndProven(t *testing.T) {
 	o := newOffice(t)
 	write := func(name, text string) string {
 		path := filepath.Join(o.dir, name)
