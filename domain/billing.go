@@ -45,6 +45,10 @@ type BillLine struct {
 	Accrued     money.Money `json:"accrued"`
 	ServiceDate string      `json:"service_date"`      // civil date of delivery
 	Rebills     InvoiceID   `json:"rebills,omitempty"` // the invoice it was credited or voided from (rule 37)
+	// Facts are what tax knew of the shipment. On an issued invoice they stand
+	// in Taxed, each once.
+	Facts *TaxFacts  `json:"facts,omitempty"`
+	Taxed *TaxedLine `json:"taxed,omitempty"` // by the rules of the issuer; absent where the terms of the order say the tax
 }
 
 // AccrualLine is earned revenue that is not invoiced yet; a negative amount
@@ -97,7 +101,8 @@ type Candidate struct {
 	Customer CustomerID     `json:"customer"`
 	Month    string         `json:"month"` // "2013-05"
 	Currency money.Currency `json:"currency"`
-	Number   int            `json:"number"` // from 1
+	Number   int            `json:"number"`           // from 1
+	Issuer   string         `json:"issuer,omitempty"` // registrant that bills; "" is the default
 	// Raises is there for a debit memo only.
 	Raises Raised `json:"raises,omitzero"`
 }
@@ -106,6 +111,9 @@ type Candidate struct {
 func (c Candidate) ID() InvoiceID {
 	if c.Raises != (Raised{}) {
 		return InvoiceID(fmt.Sprintf("%s_DM%d", c.Raises.Invoice, c.Number))
+	}
+	if c.Issuer != "" {
+		return InvoiceID(fmt.Sprintf("%s_%s_%s_%s_%d", c.Customer, c.Month, c.Currency, c.Issuer, c.Number))
 	}
 	return InvoiceID(fmt.Sprintf("%s_%s_%s_%d", c.Customer, c.Month, c.Currency, c.Number))
 }
@@ -321,7 +329,7 @@ func (s Shipment) concludeBilling() []Event {
 	if len(lines) == 0 {
 		return nil
 	}
-	candidate := Candidate{Customer: s.Customer, Month: s.earned().Month(), Currency: s.Currency, Number: 1}
+	candidate := Candidate{Customer: s.Customer, Month: s.earned().Month(), Currency: s.Currency, Number: 1, Issuer: s.Terms.Issuer}
 	return []Event{ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), Lines: lines}}
 }
 
@@ -374,7 +382,7 @@ func (s Shipment) billLine(c Charge) (BillLine, error) {
 		accrued = money.Zero(s.Currency)
 	}
 	return BillLine{Shipment: s.ID, Charge: c.ID, Kind: c.Kind, Code: c.Code, Description: c.Description, Amount: c.Amount,
-		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior}, nil
+		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Facts: s.taxFacts().stated()}, nil
 }
 
 // check refuses tax that could not be computed or justified.

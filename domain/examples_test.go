@@ -6,12 +6,13 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // examples has every event once, as it might well be, with every field filled:
 // what testdata/events and testdata/journal keep.
 func examples() []domain.Event {
-	return append(append(append(append(append(orderExamples(), ratingExamples()...), chargeExamples()...), invoiceExamples()...), cashExamples()...), otherExamples()...)
+	return append(append(append(append(append(orderExamples(), ratingExamples()...), chargeExamples()...), invoiceExamples()...), cashExamples()...), append(otherExamples(), taxExamples()...)...)
 }
 
 // olderBillingExamples are the same as versions before the present one are read: they
@@ -30,7 +31,7 @@ func olderBillingExamples() map[string]domain.Event {
 	for _, e := range examples() {
 		switch e := e.(type) {
 		case domain.ChargesClaimed:
-			e.Candidate = candidate()
+			e.Candidate, e.Lines = candidate(), untaxed(e.Lines)
 			older["ChargesClaimed.v1"] = e
 		case domain.LinesDeclined:
 			e.Next = candidate().Next()
@@ -42,10 +43,10 @@ func olderBillingExamples() map[string]domain.Event {
 			e.Candidate = candidate()
 			older["HoldReleased.v1"] = e
 		case domain.InvoiceIssued:
-			e.Candidate = candidate()
+			e.Candidate, e.Lines, e.Taxed = candidate(), untaxed(e.Lines), nil
 			older["InvoiceIssued.v1"] = e
 		case domain.BillingAllowed:
-			e.Candidate = candidate()
+			e.Candidate, e.Buyer = candidate(), tax.Customer{}
 			older["BillingAllowed.v1"] = e
 		case domain.BillingBlocked:
 			e.Candidate = candidate()
@@ -70,6 +71,7 @@ func debitMemoExample() domain.Event {
 func exampleCandidate() domain.Candidate {
 	c := candidate()
 	c.Raises = domain.Raised{Invoice: invoice, Number: number, Issued: "2024-04-04"}
+	c.Issuer = "LAKE"
 	return c
 }
 
@@ -124,7 +126,7 @@ func orderExamples() []domain.Event {
 }
 
 func exampleTerms() domain.Terms {
-	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true,
+	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), Issuer: "LAKE", PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true,
 		Tax: domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
 }
 
@@ -187,7 +189,7 @@ func chargeExamples() []domain.Event {
 }
 
 func exampleLines() []domain.BillLine {
-	return []domain.BillLine{
+	lines := []domain.BillLine{
 		{Shipment: shipment, Charge: "F", Kind: domain.Freight, Code: "400", Description: "linehaul CHI-DAL", Amount: usd("571.86"), Tax: usd("74.34"), TaxCode: domain.TaxStandard,
 			Accrued: usd("561.86"), ServiceDate: "2024-03-05", Rebills: "ACME_2024-02_USD_1"},
 		{Shipment: shipment, Charge: "DISC", Kind: domain.Discount, Code: "DSC", Description: "80% off linehaul", Amount: usd("-449.49"), Tax: usd("-58.43"), TaxCode: domain.TaxStandard,
@@ -197,12 +199,18 @@ func exampleLines() []domain.BillLine {
 		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Code: "LUM", Description: "third-party unloading", Amount: usd("85.00"), Tax: usd("11.05"), TaxCode: domain.TaxStandard,
 			Accrued: usd("0.00"), ServiceDate: "2024-03-05", Rebills: "ACME_2024-02_USD_1"},
 	}
+	for i := range lines {
+		facts, taxed := exampleTaxFacts(), exampleTaxedLine(lines[i].Tax.Format())
+		lines[i].Facts, lines[i].Taxed = &facts, &taxed
+	}
+	return lines
 }
 
 func invoiceExamples() []domain.Event {
-	net, tax, total := usd("219.17"), usd("28.49"), usd("247.66")
+	net, taxes, total := usd("219.17"), usd("28.49"), usd("247.66")
 	given := domain.Credit{ID: "dispute-D1", Number: "CM-2024-000001", Reason: "detention not owed", Lines: []domain.CreditLine{
-		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}, Rebill: true}
+		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}, Rebill: true,
+		Levies: []domain.CreditedLevy{{Shipment: shipment, Charge: "LUM-1", Levied: domain.Levied{Tax: "HST", Jurisdiction: "CA-ON", Amount: usd("11.05")}}}}
 	requested := given
 	requested.Number = "to be assigned"
 	return []domain.Event{
@@ -212,8 +220,9 @@ func invoiceExamples() []domain.Event {
 		domain.LinesWithdrawn{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), Reason: "no verified proof of delivery"},
 		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
 		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: exampleCandidate()},
-		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: tax, Total: total},
-		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: tax, Total: total, Lines: exampleLines()},
+		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: taxes, Total: total,
+			Taxed: exampleTaxed(), Lines: exampleTaxedLines()},
+		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: taxes, Total: total, Lines: exampleLines(), Taxed: exampleTaxed()},
 		domain.InvoicePosted{Invoice: invoice, Number: number},
 		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
 		domain.CancellationBegan{Invoice: invoice, Number: number, Reason: "wrong customer", By: "finance desk"},
@@ -221,7 +230,7 @@ func invoiceExamples() []domain.Event {
 		domain.CancellationDone{Invoice: invoice, Number: number, Credit: "CM-2024-000002"},
 		domain.RebillLinked{Invoice: invoice, Credit: "CM-2024-000001", By: "ACME_2024-03_USD_2", Number: "INV-2024-000002"},
 		domain.DebitLinked{Invoice: invoice, By: "ACME_2024-03_USD_1_DM1", Number: "DM-2024-000001"},
-		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", By: "billing desk", Credit: requested},
+		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Series: "CM", Date: "2024-05-02", By: "billing desk", Credit: requested},
 		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Credit: given},
 		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
 			Amount: usd("147.00"), Excess: usd("3.00"), Residual: usd("4.61"), Reason: "lumper not agreed"},
@@ -270,12 +279,12 @@ func otherExamples() []domain.Event {
 	return []domain.Event{
 		domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD",
 			Group: "ACME-GROUP", TaxIDs: []domain.TaxID{{Jurisdiction: "CA-ON", ID: "123456789 RT0001"}}, BillingRules: "consolidated, monthly",
-			BillingTo: domain.Address{Street: "12 Wharf Street", City: "Hamilton", Region: "ON", PostalCode: "L8L 1A1", Country: "CA"}}},
+			BillingTo: domain.Address{Street: "12 Wharf Street", City: "Hamilton", Region: "ON", PostalCode: "L8L 1A1", Country: "CA"}, TaxStatus: tax.Business, Certificates: exampleBuyer().Certificates}},
 		domain.CustomerRulesSet{Customer: customer, By: "credit desk", Rules: domain.CustomerRules{Tolerance: domain.Tolerance{Amount: usd("5.00"), Percent: "2.5"}, WriteOffSmall: true, OldestFirst: true,
 			Dunning: []domain.DunningLevel{{AfterDays: 7, Name: "reminder"}, {AfterDays: 30, Name: "final notice"}}}},
 		domain.ShortPayContested{Customer: customer, Invoice: invoice, Payment: "P1", Case: number + "-S1", Residual: usd("4.61"), Reason: "59, L1"},
 		domain.ShortPayForgiven{Customer: customer, Invoice: invoice, Payment: "P1", Date: "2024-05-10", Residual: usd("4.61"), Reason: "59, L1"},
-		domain.BillingAllowed{Customer: customer, Candidate: exampleCandidate(), TermsDays: 30},
+		domain.BillingAllowed{Customer: customer, Candidate: exampleCandidate(), TermsDays: 30, Buyer: exampleBuyer()},
 		domain.BillingBlocked{Customer: customer, Candidate: exampleCandidate(), Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
 		domain.PostingRequested{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), Date: "2024-03-31"},
 		domain.PostingConfirmed{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), ERPID: "erp-77", Date: "2024-04-01", Found: true},

@@ -115,7 +115,7 @@ func Journal(e Event) (Document, bool) {
 				d.post(lineRef(i, "credit"), CreditsGiven, line.Amount, memo)
 			}
 			if line.Tax.IsSet() {
-				d.post(lineRef(i, "tax"), TaxPayable, line.Tax, memo)
+				d.postTax(i, DebitSide, line.Tax, e.levies(line), memo)
 			}
 		}
 	case PaymentReceived:
@@ -178,10 +178,36 @@ func invoiceDocument(lines []BillLine, total money.Money) Document {
 		}
 		d.post(lineRef(i, "revenue"), revenueAccount(line.Kind), earned.Neg(), memo)
 		if line.Tax.IsSet() {
-			d.post(lineRef(i, "tax"), TaxPayable, line.Tax.Neg(), memo)
+			var levies []Levied
+			if line.Taxed != nil {
+				levies = line.Taxed.Levies
+			}
+			d.postTax(i, CreditSide, line.Tax, levies, memo)
 		}
 	}
 	return d
+}
+
+// postTax posts the tax of a line on a side: an entry for each levy, whose memo
+// names the jurisdiction that it is owed to.
+func (d *Document) postTax(line int, side Side, amount money.Money, levies []Levied, memo string) {
+	if len(levies) == 0 {
+		levies = []Levied{{Amount: amount}}
+	}
+	for i, levy := range levies {
+		ref := lineRef(line, "tax")
+		if i > 0 {
+			ref = fmt.Sprintf("%s-%d", ref, i+1)
+		}
+		if side == CreditSide {
+			levy.Amount = levy.Amount.Neg()
+		}
+		said := memo
+		if levy.Tax != "" {
+			said += " " + levy.Tax + " " + levy.Jurisdiction
+		}
+		d.post(ref, TaxPayable, levy.Amount, said)
+	}
 }
 
 // writeOffDocument credits the receivable and books the loss line by line, tax

@@ -44,6 +44,7 @@ type Terms struct {
 	PODWaiver          string      `json:"pod_waiver,omitempty"`           // reference of the clause that waives proof of delivery
 	BillWithExceptions bool        `json:"bill_with_exceptions,omitempty"` // an exception POD does not hold the bill
 	Tax                Tax         `json:"tax,omitzero"`
+	Issuer             string      `json:"issuer,omitempty"` // registrant that bills; "" is the default
 	// Rate: the charges are those that the agreement gives; the version is
 	// chosen, and the clauses above are set, when the shipment is rated.
 	Rate bool `json:"rate,omitempty"`
@@ -89,7 +90,8 @@ type Shipment struct {
 	POD                POD
 	Exceptions         []Exception
 	Charges            []Charge
-	Accruals           int // accrual documents so far
+	TaxFacts           TaxFacts // recorded beside the order's
+	Accruals           int      // accrual documents so far
 }
 
 // WeightNote says where a weight is when it is not a figure.
@@ -236,6 +238,11 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 	}
 	if err := c.Terms.Tax.check(); err != nil {
 		return nil, err
+	}
+	if c.Terms.Issuer != "" {
+		if err := CheckID("issuer", c.Terms.Issuer); err != nil {
+			return nil, err
+		}
 	}
 	seen := map[int]bool{}
 	deliveries := 0
