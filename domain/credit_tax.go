@@ -73,13 +73,13 @@ func allocated(m money.Money, weights []decimal.Decimal) ([]money.Money, error) 
 	return m.Allocate(weights)
 }
 
-// taxOf is the tax that goes with a part of what is left of a line.
-func taxOf(left tax.LineTax, part money.Money) (money.Money, error) {
+// levyShare is the tax that goes with a part of what is left of a line, by levy.
+func levyShare(left tax.LineTax, part money.Money) (total money.Money, levies []money.Money, err error) {
 	credit, err := tax.Credit(left, money.Zero(part.Currency()), part)
-	if err != nil {
-		return money.Money{}, err
+	for _, a := range credit.Amounts {
+		levies = append(levies, a.Amount.Neg())
 	}
-	return credit.Tax.Neg(), nil
+	return credit.Tax.Neg(), levies, err
 }
 
 // mirrored completes the lines of a credit with the tax that goes with them,
@@ -98,7 +98,7 @@ func (v Invoice) mirrored(lines []CreditLine) error {
 		if !taxed || !within(credit.Amount, left.Net) || !orZero(credit.Amount, left.Net).IsWholeMinor() || credit.Tax.IsSet() && !credit.Amount.IsSet() {
 			continue
 		}
-		goes, err := taxOf(left, orZero(credit.Amount, left.Net))
+		goes, _, err := levyShare(left, orZero(credit.Amount, left.Net))
 		if err != nil {
 			return fmt.Errorf("invoice %s: %w", v.Number, err)
 		}
@@ -132,11 +132,14 @@ func (v Invoice) levied(lines []CreditLine) ([]CreditedLevy, error) {
 		if !taxed {
 			continue
 		}
-		weights := make([]decimal.Decimal, len(left.Amounts))
-		for i, a := range left.Amounts {
-			weights[i] = a.Amount.Amount().Abs()
+		goes, shares, err := levyShare(left, orZero(credit.Amount, left.Net))
+		if err == nil && !goes.Equal(credit.Tax) { // stated otherwise
+			weights := make([]decimal.Decimal, len(left.Amounts))
+			for i, a := range left.Amounts {
+				weights[i] = a.Amount.Amount().Abs()
+			}
+			shares, err = credit.Tax.Allocate(weights)
 		}
-		shares, err := credit.Tax.Allocate(weights)
 		if err != nil {
 			return nil, fmt.Errorf("invoice %s, charge %s: %w", v.Number, credit.Charge, err)
 		}

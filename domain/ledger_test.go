@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,6 +123,18 @@ func (l *ledger) must(t testing.TB, commands ...domain.Command) {
 	for _, c := range commands {
 		require.NoError(t, l.do(c), c.CommandName())
 	}
+}
+
+// last is the latest event of a type.
+func (l *ledger) last(t testing.TB, like domain.Event) domain.Event {
+	t.Helper()
+	for _, e := range slices.Backward(l.all) {
+		if e.EventType() == like.EventType() {
+			return e
+		}
+	}
+	require.Fail(t, "no "+like.EventType())
+	return nil
 }
 
 func (l *ledger) shipment() domain.Shipment { return l.state(shipment.Stream()).(domain.Shipment) }
