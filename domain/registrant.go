@@ -119,7 +119,7 @@ func (c SetIssuer) Decide(r Registrant) ([]Event, error) {
 	if err := CheckID("registrant", c.Registrant); err != nil {
 		return nil, err
 	}
-	if err := c.Issuer.check(c.Registrant); err != nil {
+	if err := c.Issuer.Check(c.Registrant); err != nil {
 		return nil, err
 	}
 	if c.By == "" {
@@ -200,8 +200,8 @@ func (r Registrant) Evolve(e Event) Registrant {
 	return r
 }
 
-// check refuses what no issuer can be.
-func (i Issuer) check(id string) error {
+// Check refuses what no issuer can be.
+func (i Issuer) Check(id string) error {
 	if i.Name == "" || len(i.Name) > maxMaster || len(i.Register) > maxMaster {
 		return refuse(Invalid, "registrant %s: state its legal name, and its register if any, in %d bytes at most", id, maxMaster)
 	}

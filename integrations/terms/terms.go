@@ -1,6 +1,6 @@
-// Package terms reads the files in which a carrier keeps its terms: agreements
-// and the values of fuel indexes, as YAML or JSON, one document or several in a
-// file.
+// Package terms reads the files in which a carrier keeps its terms: agreements,
+// the values of fuel indexes, the legal entities that bill and their tax rules,
+// as YAML or JSON, one document or several in a file.
 //
 //	kind: agreement
 //	agreement: ACME-TL
@@ -8,16 +8,16 @@
 //	currency: USD
 //	…
 //
-// The kind says what a document is; other kinds than these two are read by
-// whom the caller names, see [Kinds]. What the fields mean is told by
-// domain/rating and its JSON schema.
+// The kind says what a document is: agreement, index, issuer or tax-rules;
+// other kinds are read by whom the caller names, see [Kinds]. What the fields
+// mean is told by domain/rating and domain/tax and their JSON schemas.
 //
 // Reading is strict, because a slip in such a file is a wrong bill. Numbers
 // keep the digits that were written and are never floating point. Unknown and
 // repeated fields, fields without a value, anchors, aliases and tags are
 // refused. Each [Error] names file, line and column, what is wrong, and what to
 // write instead; of an agreement all that [rating.Agreement.Check] finds is
-// told at once. Files are bounded before they are parsed.
+// told at once, and of tax rules what [tax.Rules.Check] does. Files are bounded before they are parsed.
 package terms
 
 import (
@@ -26,18 +26,23 @@ import (
 	"io"
 
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // Kinds of documents that this package reads itself.
 const (
 	KindAgreement = "agreement"
 	KindIndex     = "index"
+	KindIssuer    = "issuer"
+	KindTaxRules  = "tax-rules"
 )
 
 // Terms is what a file holds, in its order.
 type Terms struct {
 	Agreements []rating.Agreement `json:"agreements,omitempty"` // each passed Check
 	Indexes    []Index            `json:"indexes,omitempty"`
+	Issuers    []Issuer           `json:"issuers,omitempty"`
+	TaxRules   []tax.Rules        `json:"tax_rules,omitempty"` // each passed Check
 }
 
 // Kinds tells, for the kinds that this package does not know, who reads their
@@ -84,10 +89,14 @@ func (t *Terms) add(doc Document, others Kinds) error {
 			return err
 		}
 		t.Indexes = append(t.Indexes, x)
+	case KindIssuer:
+		return t.issuer(doc)
+	case KindTaxRules:
+		return t.taxRules(doc)
 	default:
 		read, known := others[doc.Kind]
 		if !known {
-			return doc.Refuse("/kind", "kind %.40q is not known here: write agreement or index", doc.Kind)
+			return doc.Refuse("/kind", "kind %.40q is not known here: write agreement, index, issuer or tax-rules", doc.Kind)
 		}
 		return read(doc)
 	}
