@@ -73,6 +73,7 @@ func TestEachDisputeIsClearedByItsOwnCredit(t *testing.T) {
 	withdrawn := domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndWithdrawn}}
 	require.Equal(t, []string{"CreditIssued"}, types(domaintest.When(t, played(t, h, withdrawn), domain.IssueCredit{Invoice: invoice, Credit: "dispute-D1", Number: "CM-2024-000001"}).Events()))
 	domaintest.When(t, played(t, h, withdrawn), withdrawn).Nothing()
+	domaintest.When(t, played(t, issued(t), dispute("D1", creditLine("A", "60.00", "3.00")), other, withdrawn), creditDispute("2024-05-20", creditLine("A", "60.00", "3.00"))).Nothing()
 	domaintest.When(t, h, domain.ClearDispute{DisputeCleared: domain.DisputeCleared{Invoice: invoice, Dispute: "D3", End: domain.EndDenied}}).Nothing()
 }
 

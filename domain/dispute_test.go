@@ -98,6 +98,7 @@ func TestADisputeThatIsUpheldLineByLineIsUpheldWhole(t *testing.T) {
 	elsewhere := a
 	elsewhere.Shipment = "SH-2"
 	domaintest.When(t, h, upholding(elsewhere)).Refused(domain.Invalid).ByRule(38)
+	domaintest.When(t, h, upholding(creditLine("B", "20.01", "0.00"))).Refused(domain.Invalid).ByRule(38)
 	domaintest.When(t, h, upholding(creditLine("C", "1.00", "0.00"))).Refused(domain.Invalid).ByRule(38)
 	domaintest.When(t, h, upholding(creditLine("A", "60.00", "3.01"))).Refused(domain.Invalid).ByRule(38)
 }

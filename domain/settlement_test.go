@@ -28,6 +28,7 @@ func TestAnInvoiceIsPaidCreditedOrGivenUpByWhatEndedIt(t *testing.T) {
 	require.Equal(t, domain.InvoiceIsShort, statusOf(played(t, issued(t), credit("C1", creditLine("A", "100.00", "5.00")), pay("P1", "41.99"))))
 	require.Equal(t, domain.InvoiceIsIssued, statusOf(played(t, issued(t), credit("C1", creditLine("A", "100.00", "5.00")))))
 	require.Equal(t, domain.InvoiceWrittenOff, statusOf(played(t, issued(t), pay("P1", "100.00"), askWriteOff("W1", ""), approveWriteOff("W1", "47.00", "finance lead"))))
+	require.Equal(t, domain.InvoiceIsIssued, statusOf(played(t, issued(t), askWriteOff("W1", "47.00"), approveWriteOff("W1", "47.00", "finance lead"))), "100.00 are owed")
 	// An invoice of nothing is paid as it is issued
 	require.Equal(t, domain.InvoiceIsPaid, statusOf(issuedWith(t, line("A", "10.00", "0.00"), line("D", "-10.00", "0.00"))))
 	// Cash that went back is none; what the ERP holds is posted

@@ -107,27 +107,3 @@ func TestADiscountIsNotContested(t *testing.T) {
 	h := played(t, discounted(t), short, domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}, credit("C1", creditLine("A", "40.00", "0.00")))
 	require.Equal(t, []domain.CreditLine{creditLine("A", "60.00", "0.00")}, contested(t, h).Lines)
 }
-
-func writeOff(t testing.TB, h domaintest.History, amount string) domain.WrittenOff {
-	t.Helper()
-	h = played(t, h, askWriteOff("W1", amount))
-	asked := h[len(h)-1].(domain.WriteOffRequested).Amount
-	return domaintest.When(t, h, approveWriteOff("W1", asked.Amount().String(), "finance lead")).Events()[0].(domain.WrittenOff)
-}
-
-func TestADiscountEndsWithItsInvoiceAndLosesNothingBefore(t *testing.T) {
-	require.Equal(t, []domain.CreditLine{creditLine("A", "110.00", "0.00"), creditLine("D", "-10.00", "0.00")}, writeOff(t, discounted(t), "").Lines)
-	require.Equal(t, []domain.CreditLine{creditLine("A", "40.00", "0.00")}, writeOff(t, discounted(t), "40.00").Lines)
-}
-
-func TestWhatWasCreditedIsNotWrittenOff(t *testing.T) {
-	h := played(t, issued(t), credit("C1", creditLine("A", "100.00", "5.00")))
-	require.Equal(t, []domain.CreditLine{creditLine("B", "40.00", "2.00")}, writeOff(t, h, "").Lines)
-}
-
-func TestRule38WhatIsDisputedAfterAWriteOffWasAskedForIsNotGivenUp(t *testing.T) {
-	// Given 47.00 open of 147.00, a request to give them up, and a dispute of all of them
-	h := played(t, issued(t), pay("P1", "100.00"), askWriteOff("W1", ""), dispute("D1", creditLine("A", "44.76", "2.24")))
-	// Then the lines would bear it, but nothing of what is open is undisputed
-	domaintest.When(t, h, approveWriteOff("W1", "47.00", "finance lead")).Refused(domain.Conflict).ByRule(38)
-}
