@@ -143,17 +143,3 @@ func TestWhatIsOpenGrowsOldInStepsOfThirtyDays(t *testing.T) {
 		})
 	}
 }
-
-func TestNothingIsOwedOnAnInvoiceThatIsNotOut(t *testing.T) {
-	for name, h := range map[string]domaintest.History{
-		"a candidate": played(t, nil, addLines(line("A", "100.00", "0.00"))),
-		"sealed":      played(t, nil, addLines(line("A", "100.00", "0.00")), domain.SealCandidate{Invoice: invoice, TermsDays: 30}),
-		"void":        played(t, issued(t), domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, ok, err := domaintest.Fold[domain.Invoice](h...).OpenItem()
-			require.NoError(t, err)
-			require.False(t, ok)
-		})
-	}
-}

@@ -94,6 +94,9 @@ func TestADisputeThatIsUpheldLineByLineIsUpheldWhole(t *testing.T) {
 			require.Equal(t, []string{"DisputePartlyUpheld"}, types(domaintest.When(t, h, upholding(lines...)).Events()))
 		})
 	}
+	// also where another line is disputed for as much
+	alike := played(t, nil, openDispute(creditLine("A", "30.00", "0.00"), creditLine("B", "30.00", "0.00")))
+	require.Equal(t, []string{"DisputePartlyUpheld"}, types(domaintest.When(t, alike, upholding(creditLine("A", "30.00", "0.00"), creditLine("B", "20.00", "0.00"))).Events()))
 	// What the dispute does not name is not upheld, whether the charge or the shipment is another's
 	elsewhere := a
 	elsewhere.Shipment = "SH-2"

@@ -84,3 +84,42 @@ func TestNothingIsSettledOfAnInvoiceThatIsNotOut(t *testing.T) {
 		})
 	}
 }
+
+func TestARefundSaysWhatWhyAndWho(t *testing.T) {
+	h := played(t, nil, receipt("100.00"))
+	for name, change := range map[string]func(*domain.RefundPayment){
+		"no id": func(c *domain.RefundPayment) { c.Refund = "" }, "no reason": func(c *domain.RefundPayment) { c.Reason = "" },
+		"asked for by nobody": func(c *domain.RefundPayment) { c.RequestedBy = "" }, "no day": func(c *domain.RefundPayment) { c.Date = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := domain.RefundPayment{Payment: "P1", Refund: "R1", Date: "2024-06-03", Reason: "paid too much", RequestedBy: "a", ApprovedBy: "b"}
+			change(&c)
+			domaintest.When(t, h, c).Refused(domain.Invalid)
+		})
+	}
+	nothing := domain.RefundPayment{Payment: "P1", Refund: "R1", Date: "2024-06-03", Amount: usd("0.00"), Reason: "paid too much", RequestedBy: "a", ApprovedBy: "b"}
+	domaintest.When(t, h, nothing).Refused(domain.Conflict).ByRule(47)
+}
+
+func TestACreditReleasesOnlyCashThatIsStillThere(t *testing.T) {
+	// Given a payment that went back whole with a first credit
+	h := played(t, issued(t), pay("P1", "100.00"), pay("P2", "47.00"), credit("C1", creditLine("A", "44.76", "2.24")), issueCredit("C1", "CM-2024-000001"), credit("C2", creditLine("A", "10.00", "0.00")))
+	events := domaintest.When(t, h, issueCredit("C2", "CM-2024-000002")).Events()
+	require.Equal(t, []string{"CreditIssued", "CashReleased"}, types(events))
+	require.Equal(t, domain.PaymentID("P1"), events[1].(domain.CashReleased).Payment)
+	require.Equal(t, usd("10.00"), events[1].(domain.CashReleased).Amount)
+}
+
+func TestNothingIsOwedOnAnInvoiceThatIsNotOut(t *testing.T) {
+	for name, h := range map[string]domaintest.History{
+		"a candidate": played(t, nil, addLines(line("A", "100.00", "0.00"))),
+		"sealed":      played(t, nil, addLines(line("A", "100.00", "0.00")), domain.SealCandidate{Invoice: invoice, TermsDays: 30}),
+		"void":        played(t, issued(t), domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, ok, err := domaintest.Fold[domain.Invoice](h...).OpenItem()
+			require.NoError(t, err)
+			require.False(t, ok)
+		})
+	}
+}

@@ -145,3 +145,16 @@ func TestTheStatusOfAShipmentIsTheFurthestThatItHasReached(t *testing.T) {
 		t.Run(name, func(t *testing.T) { require.Equal(t, test.want, domaintest.Fold[domain.Shipment](test.h...).Status()) })
 	}
 }
+
+func TestATenderNamesItsCarrier(t *testing.T) {
+	domaintest.When(t, released(), domain.TenderOrder{OrderTendered: domain.OrderTendered{Shipment: shipment, At: at("2024-03-01")}}).Refused(domain.Invalid)
+}
+
+func TestEachInvoiceThatHasClaimedIsQuestionedOnce(t *testing.T) {
+	// Given charges on two candidates, two of them on one
+	h := deliveredWith(t, enter("G", domain.Freight, "10.00"), enter("H", domain.Freight, "20.00"), verifyPOD(domain.PODClean))
+	h = played(t, h, domain.MoveClaim{Shipment: shipment, From: invoice, To: candidate().Next(), Charges: []domain.ChargeID{"G"}})
+	domaintest.When(t, h, raise("X1")).Then(raise("X1").ExceptionRaised,
+		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "H"}, Holds: []string{"exception X1"}},
+		domain.ClaimQuestioned{Shipment: shipment, Invoice: candidate().Next().ID(), Charges: []domain.ChargeID{"G"}, Holds: []string{"exception X1"}})
+}

@@ -124,4 +124,8 @@ func TestALineIsCreditedInAmountAndTaxApart(t *testing.T) {
 	h := played(t, issued(t), credit("C1", amount), credit("C2", tax))
 	require.Equal(t, []domain.CreditLine{creditLine("A", "40.00", "2.00"), creditLine("B", "40.00", "2.00")},
 		domaintest.When(t, h, credit("C3")).Events()[0].(domain.CreditRequested).Lines)
+	// A line that states no tax has none
+	untaxed := line("A", "100.00", "0.00")
+	untaxed.Tax = money.Money{}
+	require.Equal(t, []domain.CreditLine{creditLine("A", "100.00", "0.00")}, domaintest.When(t, issuedWith(t, untaxed), credit("C1")).Events()[0].(domain.CreditRequested).Lines)
 }
