@@ -60,9 +60,6 @@ func (s Shipment) claimedBy(v InvoiceID, charges []ChargeID) []ChargeID {
 // concludeQuestions questions each claim once when what let it be billed has
 // fallen away.
 func (s Shipment) concludeQuestions() []Event {
-	if !slices.ContainsFunc(s.Charges, Charge.unquestioned) {
-		return nil
-	}
 	holds := s.evidenceHolds()
 	if len(holds) == 0 {
 		return nil
