@@ -250,7 +250,7 @@ func TestRule31ACandidateWaitsForItsIssuerAndForRulesThatSpeakOfIt(t *testing.T)
 	// Given freight that names an issuer which is not set up
 	l.must(t, freightOf{"SH-1", "CA-ON", "CA-ON", "2025-06-30", cad("31.95"), ca.Registrant}.moved()...)
 	v := l.invoices()[0]
-	require.Equal(t, domain.InvoiceID("ACME_2025-06_CAD_carrier-ca_1"), v.ID)
+	require.Equal(t, domain.InvoiceID("ACME_2025-06_issuer-carrier-ca_CAD_1"), v.ID)
 	require.Equal(t, []string{domain.HoldIssuer}, v.Holds)
 
 	// When it is, it has no rules yet
@@ -327,7 +327,7 @@ func TestLinesThatAreWithdrawnFromASealedInvoiceLeaveTheTaxOfTheRest(t *testing.
 	of := func(s domain.ShipmentID, amount string) domain.BillLine {
 		return domain.BillLine{Shipment: s, Charge: "F", Kind: domain.Freight, Amount: cad(amount), ServiceDate: "2025-06-30", Facts: &facts}
 	}
-	c := domain.Candidate{Customer: customer, Month: "2025-06", Currency: "CAD", Number: 1}
+	c := domain.Candidate{Customer: customer, Period: "2025-06", Currency: "CAD", Number: 1}
 	h := played(t, nil, domain.AddLines{Candidate: c, Shipment: "SH-1", Lines: []domain.BillLine{of("SH-1", "100.00")}},
 		domain.AddLines{Candidate: c, Shipment: "SH-2", Lines: []domain.BillLine{of("SH-2", "31.95")}})
 	sealed := domaintest.When(t, h, domain.SealCandidate{Invoice: c.ID(), TermsDays: 30, Buyer: tax.Customer{Established: tax.Place{Country: "CA", State: "ON"}, Status: tax.Business}}, told).Events()
