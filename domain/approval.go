@@ -48,7 +48,7 @@ type (
 		By       string      `json:"by"`
 		Evidence string      `json:"evidence,omitempty"` // what else the approver looked at
 		Exhibits []Exhibit   `json:"exhibits,omitempty"` // what the charge rested on
-		Digest   string      `json:"digest,omitempty"`   // [ApprovalDigest]
+		Digest   string      `json:"digest,omitempty"`   // SHA-256, in hexadecimal, of shipment, charge, amount and exhibits
 	}
 	// ApprovalVoided ends an approval whose evidence has changed. The charge
 	// waits for approval anew.
