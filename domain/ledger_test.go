@@ -82,7 +82,7 @@ func (l *ledger) decide(c domain.Command) ([]domain.Event, error) {
 	if l.states[stream] == nil {
 		l.states[stream] = []any{aggregate.Zero()}
 	}
-	events, err := aggregate.Decide(l.state(stream), c)
+	events, err := domain.DecideKnowing(aggregate, l.state(stream), c, func(s domain.Stream) (any, error) { return l.state(s), nil })
 	if err != nil {
 		return nil, err
 	}

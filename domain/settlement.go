@@ -344,7 +344,7 @@ func (v Invoice) settledStatus() InvoiceStatus {
 		return InvoiceWrittenOff
 	case settled && (cash || v.Total.IsZero()):
 		return InvoiceIsPaid
-	case settled && len(v.Credits) > 0:
+	case settled: // by credits alone
 		return InvoiceCredited
 	case cash:
 		return InvoiceIsShort

@@ -74,9 +74,6 @@ func (s Shipment) Evolve(e Event) Shipment {
 // A cancelled shipment has no delivery: it may have earned what a truck
 // ordered and not used costs.
 func (s Shipment) conclude(events ...Event) []Event {
-	if len(events) == 0 {
-		return nil
-	}
 	for _, e := range events {
 		s = s.Evolve(e)
 	}
