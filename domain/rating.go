@@ -168,7 +168,7 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 		}
 		if value, ok := need.Pick(index.Values); ok {
 			p.Facts.Indexes = append(p.Facts.Indexes, value)
-		} else if !slices.Contains(p.awaits, need.Index) {
+		} else {
 			p.awaits = append(p.awaits, need.Index)
 		}
 	}
@@ -395,8 +395,8 @@ func (s Shipment) facts() rating.Facts {
 // timestamp is the report that counts, where it is one: with a time of day in
 // a zone.
 func (s Shipment) timestamp(stop int, kind string) rating.Report {
-	m, ok := s.Actual(stop, kind)
-	if !ok || m.At.DayOnly() || m.At.Zone == "" {
+	m, _ := s.Actual(stop, kind)
+	if m.At.DayOnly() || m.At.Zone == "" {
 		return rating.Report{}
 	}
 	medium := m.Medium
@@ -407,7 +407,7 @@ func (s Shipment) timestamp(stop int, kind string) rating.Report {
 }
 
 func (m Moment) instant() rating.Instant {
-	if m.IsZero() || m.DayOnly() {
+	if m.DayOnly() {
 		return rating.Instant{}
 	}
 	return rating.Instant{UTC: m.UTC, Local: m.Local, Zone: m.Zone}

@@ -283,7 +283,7 @@ func (c ReleaseOrder) checkMeasures() error {
 		quantity         rating.Quantity
 	}{{"weight", "lb", "kg", c.Measures.Weight}, {"distance", "mi", "km", c.Measures.Distance}} {
 		stated := !q.quantity.Value.IsZero()
-		if stated && (q.quantity.Value.Sign() < 0 || q.quantity.Unit != q.one && q.quantity.Unit != q.other) {
+		if q.quantity.Value.Sign() < 0 || stated && q.quantity.Unit != q.one && q.quantity.Unit != q.other {
 			return refuse(Invalid, "shipment %s: %s of %s %q: want a number that is not negative, in %s or %s", c.Shipment, q.name, q.quantity.Value, q.quantity.Unit, q.one, q.other)
 		}
 	}

@@ -191,6 +191,12 @@ func saysCharge(e domain.Event) string {
 		return fmt.Sprintf("%s: paid by %s: %s (by %s)", e.Charge, cmp.Or(string(e.Payor), "the customer"), e.Reason, e.By)
 	case domain.ChargeApproved:
 		return fmt.Sprintf("%s: %s by %s", e.Charge, e.Amount, e.By)
+	case domain.ApprovalVoided:
+		text := fmt.Sprintf("%s: approved by %s before", e.Charge, e.By)
+		for _, c := range e.Changes {
+			text += fmt.Sprintf("; %s was %s, is %s", c.Of, c.Was, orDash(c.Is))
+		}
+		return text
 	case domain.ChargeRejected:
 		return fmt.Sprintf("%s: %s (by %s)", e.Charge, e.Reason, e.By)
 	case domain.ChargeWaived:
