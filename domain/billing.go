@@ -145,9 +145,10 @@ func (MoveClaim) CommandName() string      { return "MoveClaim" }
 func (ReleaseCharges) CommandName() string { return "ReleaseCharges" }
 
 func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
-	if holds := s.evidenceHolds(); len(holds) > 0 {
-		if back := s.claimedBy(c.From, c.Charges); len(back) > 0 {
-			return []Event{ChargesReturned{s.ID, c.From, back, strings.Join(holds, "; ")}}, nil
+	back := s.claimedBy(c.From, c.Charges)
+	if holds := append(s.evidenceHolds(), s.approvalHolds(back)...); len(holds) > 0 {
+		if len(back) > 0 {
+			return s.conclude(ChargesReturned{s.ID, c.From, back, strings.Join(holds, "; ")}), nil
 		}
 		return nil, nil
 	}
@@ -207,10 +208,15 @@ func (s Shipment) withCharge(e Event) Shipment {
 	case ChargeAmended:
 		change(e.Charge, func(c *Charge) {
 			c.Amount, c.Basis, c.RequestedBy = e.Amount, e.Basis, e.RequestedBy
-			c.Status, c.ApprovedBy, c.Evidence = waiting(e.NeedsApproval), "", ""
+			*c = c.unapproved(waiting(e.NeedsApproval), "")
 		})
 	case ChargeApproved:
-		change(e.Charge, func(c *Charge) { c.Status, c.ApprovedBy, c.Evidence = ChargeReady, e.By, e.Evidence })
+		change(e.Charge, func(c *Charge) {
+			c.Status, c.Reason, c.ApprovedBy = ChargeReady, "", e.By
+			c.Evidence, c.Exhibits, c.Approval = e.Evidence, e.Exhibits, e.Digest
+		})
+	case ApprovalVoided:
+		change(e.Charge, func(c *Charge) { *c = c.unapproved(ChargePending, e.why()) })
 	case ChargeRejected:
 		change(e.Charge, func(c *Charge) { c.Status, c.Reason, c.EndedBy = ChargeRefused, e.Reason, e.By })
 	case ChargeWaived:
@@ -260,7 +266,8 @@ func (s Shipment) withCharge(e Event) Shipment {
 	case ChargesReleased:
 		for _, id := range e.Charges {
 			change(id, func(c *Charge) {
-				c.Status, c.Prior, c.Invoice, c.ApprovedBy, c.Evidence, c.Questioned = ChargePending, e.Invoice, "", "", "", false
+				*c = c.unapproved(ChargePending, e.Reason)
+				c.Prior, c.Invoice, c.Questioned = e.Invoice, "", false
 				if !e.AccrualRestored {
 					c.Accrued = money.Zero(s.Currency)
 				}
@@ -331,7 +338,7 @@ func (s Shipment) BillingHolds() []string {
 	holds := s.evidenceHolds()
 	for _, c := range s.Charges {
 		if c.Status == ChargePending && s.owes(c) {
-			holds = append(holds, approvalText(c.ID))
+			holds = append(holds, c.waitsText())
 		}
 	}
 	return holds

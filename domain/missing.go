@@ -1,9 +1,6 @@
 package domain
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Obstacle is one thing that keeps money from being on an issued invoice, and
 // what removes it.
@@ -14,6 +11,10 @@ type Obstacle struct {
 	Invoice  InvoiceID  `json:"invoice,omitempty"` // absent: they are on none
 	Text     string     `json:"text"`
 	Remedy   string     `json:"remedy"`
+	// Of a charge that waits for approval: what it rests on, and the digest by
+	// which its approver may say that this was seen.
+	Exhibits []Exhibit `json:"exhibits,omitempty"`
+	Digest   string    `json:"digest,omitempty"`
 }
 
 // Codes of obstacles; those of a candidate's holds are the holds' own reasons.
@@ -99,7 +100,10 @@ func (s Shipment) Missing() []Obstacle {
 		case !s.owes(c):
 			add(MissingShipment, c.ID, "the shipment was cancelled: "+s.Cancelled)
 		case c.Status == ChargePending:
-			add(MissingApproval, c.ID, approvalText(c.ID))
+			add(MissingApproval, c.ID, c.waitsText())
+			last := &list[len(list)-1]
+			last.Exhibits = s.Exhibits(c)
+			last.Digest = ApprovalDigest(s.ID, c.ID, c.Amount, last.Exhibits)
 		}
 	}
 	return list
@@ -134,8 +138,6 @@ func (s Shipment) lacks() []Obstacle {
 	}
 	return list
 }
-
-func approvalText(id ChargeID) string { return fmt.Sprintf("charge %s waits for approval", id) }
 
 // Missing says what keeps a candidate from being issued, on a civil date and
 // with its customer's account as it is. It is empty when it was issued.

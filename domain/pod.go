@@ -144,7 +144,7 @@ func (c RejectPOD) Decide(s Shipment) ([]Event, error) {
 	case PODIsReceived:
 		e := c.PODUnreadable
 		e.Version = s.POD.Version
-		return []Event{e}, nil
+		return s.conclude(e), nil
 	}
 	return nil, refuse(NotReady, "shipment %s has no proof of delivery that waits for verification", c.Shipment)
 }

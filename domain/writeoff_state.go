@@ -54,6 +54,9 @@ func (v Invoice) giveUp(amount money.Money, e WrittenOff) (Event, error) {
 	if e.Lines, err = share(amount, rests); err != nil {
 		return nil, err
 	}
+	if e.Open, err = v.Open(); err != nil {
+		return nil, err
+	}
 	e.Invoice, e.Number, e.Customer, e.Amount = v.ID, v.Number, v.Candidate.Customer, amount
 	e.Document = fmt.Sprintf("WOF-%s-%d", v.Number, len(v.WriteOffs)+1)
 	is := v.withWriteOff(e).spent()

@@ -188,6 +188,12 @@ func saysCharge(e domain.Event) string {
 		return fmt.Sprintf("%s: %s: %s (by %s)", e.Charge, e.Amount, e.Reason, e.RequestedBy)
 	case domain.ChargeApproved:
 		return fmt.Sprintf("%s: %s by %s", e.Charge, e.Amount, e.By)
+	case domain.ApprovalVoided:
+		text := fmt.Sprintf("%s: approved by %s before", e.Charge, e.By)
+		for _, c := range e.Changes {
+			text += fmt.Sprintf("; %s was %s, is %s", c.Of, c.Was, orDash(c.Is))
+		}
+		return text
 	case domain.ChargeRejected:
 		return fmt.Sprintf("%s: %s (by %s)", e.Charge, e.Reason, e.By)
 	case domain.ChargeWaived:

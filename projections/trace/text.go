@@ -139,7 +139,10 @@ func (c ChargeTrace) write(p printer, depth int, proof bool) {
 		}
 	}
 	if c.ApprovedBy != "" {
-		p.line(depth, "approved by %s%s", c.ApprovedBy, given(", who saw ", c.Approval))
+		p.line(depth, "approved by %s%s%s", c.ApprovedBy, given(", who saw ", c.Approval), given(", digest ", c.Digest))
+		for _, x := range c.Exhibits {
+			p.line(depth+1, "%s: %s", x.Of, x.Shows)
+		}
 	}
 	p.source(depth, c.Source)
 	p.hops(depth, c.Events)

@@ -59,6 +59,8 @@ func appendCharges(to []domain.ChargeID, e domain.Event) []domain.ChargeID {
 		add(e.Charge)
 	case domain.ChargeApproved:
 		add(e.Charge)
+	case domain.ApprovalVoided:
+		add(e.Charge)
 	case domain.ChargeRejected:
 		add(e.Charge)
 	case domain.ChargeWaived:
@@ -133,7 +135,7 @@ const (
 		WHEN c.status = 'claimed' AND COALESCE(i.holds, '[]') <> '[]' THEN 'its invoice is held: ' || (SELECT group_concat(value, ', ') FROM json_each(i.holds))
 		WHEN c.status = 'claimed' THEN 'its invoice is not issued yet'
 		WHEN c.status = 'linked' THEN 'billed by charge ' || c.billed_by_charge || ' of shipment ' || c.billed_by_shipment || CASE c.reason WHEN '' THEN '' ELSE ': ' || c.reason END
-		WHEN c.status = 'pending-approval' THEN 'waits for approval'
+		WHEN c.status = 'pending-approval' THEN 'waits for approval' || CASE c.reason WHEN '' THEN '' ELSE ': ' || c.reason END
 		WHEN c.status = 'ready' THEN COALESCE((SELECT group_concat(value, ', ') FROM json_each(s.holds)), '')
 		ELSE c.reason END`
 )
