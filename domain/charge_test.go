@@ -56,7 +56,7 @@ func TestAnAmendmentSaysWhoAndWhyAndKeepsTheSign(t *testing.T) {
 	for id, amount := range map[domain.ChargeID]string{"F": "0.00", "D": "0.00"} {
 		require.Equal(t, []string{"ChargeAmended"}, types(domaintest.When(t, h, amend(id, amount)).Events()))
 	}
-	domaintest.When(t, h, approve("F", "100.00", "")).Refused(domain.Invalid)
+	domaintest.When(t, played(t, h, enter("X", domain.Accessorial, "80.00")), approve("X", "80.00", "")).Refused(domain.Invalid)
 }
 
 func TestALinkedChargeIsBilledByAnother(t *testing.T) {

@@ -76,12 +76,7 @@ func (s Shipment) approvalHolds(charges []ChargeID) []string {
 // concludeQuestions questions each claim once when what let it be billed has
 // fallen away.
 func (s Shipment) concludeQuestions() []Event {
-<<<<<<< HEAD
-	holds := s.evidenceHolds()
-	if len(holds) == 0 {
-=======
 	if !slices.ContainsFunc(s.Charges, Charge.unquestioned) {
->>>>>>> guide
 		return nil
 	}
 	var questions []ClaimQuestioned

@@ -196,13 +196,6 @@ func (c ApproveWriteOff) Decide(v Invoice) ([]Event, error) {
 	if err := checkApprover("invoice "+v.Number+": write-off "+c.WriteOff, asked.By, c.By); err != nil {
 		return nil, err
 	}
-	left, err := v.uncontested()
-	if err != nil {
-		return nil, err
-	}
-	if over, err := asked.Amount.Cmp(left); err != nil || over > 0 {
-		return nil, refuseByRule(38, Conflict, "invoice %s: write-off %s is of %s, and since it was asked for all but %s has been disputed", v.Number, asked.ID, asked.Amount, left)
-	}
 	e, err := v.giveUp(asked.Amount, WrittenOff{WriteOff: asked.ID, Date: asked.Date, Reason: asked.Reason, RequestedBy: asked.By, ApprovedBy: c.By})
 	if err != nil {
 		return nil, err
