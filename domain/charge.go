@@ -33,6 +33,9 @@ type Charge struct {
 	Accrued     money.Money // what stands in the books for it while it is not invoiced
 	PassThrough *PassThrough
 	Source      Source
+	Payor       CustomerID // who pays it; "" the shipment's customer
+	Stop        int        // where it arose; 0 at none
+	AssignedBy  string     // who said so; "" who entered it
 }
 
 // ChargeRef names a charge of any shipment.
@@ -98,6 +101,8 @@ type (
 		RequestedBy   string       `json:"requested_by"`
 		NeedsApproval bool         `json:"needs_approval,omitempty"`
 		Source        Source       `json:"source,omitzero"`
+		Payor         CustomerID   `json:"payor,omitempty"` // absent: the shipment's customer
+		Stop          int          `json:"stop,omitempty"`  // where it arose
 	}
 	// ChargeAmended changes the amount before it is billed; approval is void.
 	ChargeAmended struct {
@@ -206,12 +211,15 @@ func (c EnterCharge) Decide(s Shipment) ([]Event, error) {
 	}
 	e.Amount = amount
 	if old := s.charge(c.Charge); old != nil && old.Status != ChargeIsHeld {
-		if old.Kind == e.Kind && old.Amount.Equal(amount) {
+		if old.Kind == e.Kind && old.Amount.Equal(amount) && (e.Payor == "" || e.Payor == old.Payor) {
 			return nil, nil
 		}
 		return nil, refuse(Conflict, "charge %s of shipment %s is %s %s: amend it with a reason", c.Charge, s.ID, old.Kind, old.Amount)
 	}
 	if err := CheckID("charge", string(c.Charge)); err != nil {
+		return nil, err
+	}
+	if err := s.checkPayor(e.Charge, e.Payor, e.Stop); err != nil {
 		return nil, err
 	}
 	if len(e.Description) > maxDescription || len(e.Code) > maxCode {

@@ -19,19 +19,20 @@ type Obstacle struct {
 
 // Codes of obstacles; those of a candidate's holds are the holds' own reasons.
 const (
-	MissingDelivery = "not-delivered"
-	MissingPOD      = "no-proof-of-delivery"
-	MissingVerdict  = "proof-not-verified"
-	MissingReadable = "proof-unreadable"
-	MissingPeace    = "open-exception"
-	MissingCharge   = "no-charge"
-	MissingRating   = "not-rated"
-	MissingApproval = "waits-for-approval"
-	MissingFigure   = "no-figure"
-	MissingShipment = "shipment-cancelled"
-	MissingPeriod   = "period-not-over"
-	MissingSeal     = "waits-for-billing"
-	MissingNumber   = "waits-for-number"
+	MissingDelivery  = "not-delivered"
+	MissingPOD       = "no-proof-of-delivery"
+	MissingVerdict   = "proof-not-verified"
+	MissingReadable  = "proof-unreadable"
+	MissingPeace     = "open-exception"
+	MissingCharge    = "no-charge"
+	MissingRating    = "not-rated"
+	MissingApproval  = "waits-for-approval"
+	MissingFigure    = "no-figure"
+	MissingReference = "no-reference"
+	MissingShipment  = "shipment-cancelled"
+	MissingPeriod    = "period-not-over"
+	MissingSeal      = "waits-for-billing"
+	MissingNumber    = "waits-for-number"
 )
 
 // remedy says who does what about an obstacle.
@@ -53,6 +54,8 @@ func remedy(code string) string {
 		return "adopt the agreement's version, publish the index value or record the fact that is named; it is rated by itself then"
 	case MissingApproval:
 		return "approve the charge, by somebody who did not ask for it, or reject it"
+	case MissingReference:
+		return "add the reference to the shipment; it is billed by itself then"
 	case MissingFigure:
 		return "enter the amount, link it to the charge that bills it, or declare it not billable"
 	case MissingPeriod:
@@ -85,8 +88,8 @@ func (s Shipment) Missing() []Obstacle {
 		list = append(list, Obstacle{Code: code, Shipment: s.ID, Charge: charge, Text: text, Remedy: remedy(code)})
 	}
 	none := len(s.Charges) == 0
-	waits := slices.ContainsFunc(s.Charges, func(c Charge) bool { return c.Status == ChargeReady || c.Status == ChargePending })
-	if s.Cancelled == "" && (none || waits) {
+	waits := slices.ContainsFunc(s.Charges, func(c Charge) bool { return (c.Status == ChargeReady || c.Status == ChargePending) && s.owes(c) })
+	if none && s.Cancelled == "" || waits {
 		list = s.lacks()
 	}
 	if s.Cancelled == "" && none {
@@ -130,6 +133,9 @@ func (s Shipment) lacks() []Obstacle {
 	}
 	for _, text := range s.ratingHolds() {
 		add(MissingRating, text)
+	}
+	for _, kind := range s.lackingReferences() {
+		add(MissingReference, "no reference "+kind+", which has to be on the bill")
 	}
 	for _, x := range s.Exceptions {
 		if x.Open {

@@ -14,8 +14,8 @@ func TestAMomentIsReadAtItsPlace(t *testing.T) {
 	instant := time.Date(2024, time.April, 1, 3, 0, 0, 0, time.UTC)
 	require.Equal(t, domain.Moment{UTC: instant, Local: "2024-03-31T21:00:00", Zone: "-06:00"}, domain.MomentIn(instant, place))
 	require.Equal(t, domain.Moment{UTC: instant, Local: "2024-04-01T03:00:00", Zone: "UTC"}, domain.MomentIn(instant, nil))
-	require.Equal(t, [2]string{"2024-03-31", "2024-03"}, [2]string{domain.MomentIn(instant, place).Day(), domain.MomentIn(instant, place).Month()})
-	require.Equal(t, [2]string{"", ""}, [2]string{domain.Moment{}.Day(), domain.Moment{}.Month()})
+	require.Equal(t, "2024-03-31", domain.MomentIn(instant, place).Day())
+	require.Empty(t, domain.Moment{}.Day())
 }
 
 func TestAReportWithoutAnInstantIsRefusedWhateverItsLocalTimeSays(t *testing.T) {

@@ -29,7 +29,7 @@ func TestWhatWasCreditedIsNotWrittenOff(t *testing.T) {
 func TestRule18WhatIsDisputedAfterAWriteOffWasAskedForIsNotGivenUp(t *testing.T) {
 	// Given 47.00 open of 147.00, a request to give them up, and a dispute of all of them
 	h := played(t, issued(t), pay("P1", "100.00"), askWriteOff("W1", ""), dispute("D1", creditLine("A", "44.76", "2.24")))
-	// Then the lines would bear it, but nothing of what is open is undisputed
+	// Then the request is void: the lines would bear it, but nothing of what is open is undisputed
 	domaintest.When(t, h, approveWriteOff("W1", "47.00", "finance lead")).Refused(domain.Conflict).ByRule(18)
 }
 

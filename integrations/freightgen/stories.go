@@ -26,7 +26,7 @@ func Stories() ([]Story, error) {
 	}
 	var stories []Story
 	for _, tell := range []func(teller) Story{desksDay, discountFirst, termsLate, disputes, credited, rebilled, lateCharge, voided, cancelled,
-		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled} {
+		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, collect} {
 		s := tell(teller{zone: zone})
 		stories = append(stories, s)
 	}
@@ -164,4 +164,23 @@ func garbled(t teller) Story {
 			return list
 		}},
 		Step{Note: "paid", Receipts: []Receipt{{"1", t.invoice(february, 1), "300.00", inMarch}}})
+}
+
+// collect: 600.00 that the consignee pays, billed by shipment once its purchase
+// order is known. Nothing is the shipper's, whom the ERP does not know.
+func collect(t teller) Story {
+	t.name = "collect"
+	id := t.shipment(1)
+	order := t.order(1)
+	order.Customer = t.customer() + "-SHIPPER"
+	order.Terms.Billing = domain.BillingTerms{Cycle: rating.PerShipment, References: []string{"PO"}}
+	start := append([]domain.Command{domain.ReleaseOrder{OrderReleased: order}, t.freight(1, "600.00"),
+		domain.AssignCharge{ChargeAssigned: domain.ChargeAssigned{Shipment: id, Charge: "F", Payor: t.customer(), Stop: 2, By: billing, Reason: "freight collect"}}},
+		t.delivered(1, delivery)...)
+	invoice := domain.Candidate{Customer: t.customer(), Period: delivery, Shipment: id, Currency: "USD", Number: 1}.ID()
+	return t.story("freight collect: the consignee pays, billed by shipment when its purchase order is known", paidUp("600.00", "0.00", "600.00"),
+		Step{Note: "delivered, without the purchase order", Commands: commands(start...)},
+		Step{Note: "the order's number comes", Commands: commands(
+			domain.AddReference{ReferenceAdded: domain.ReferenceAdded{Shipment: id, Reference: domain.Reference{Kind: "PO", Value: "4500017"}}})},
+		Step{Note: "paid", Receipts: []Receipt{{"1", invoice, "600.00", inMarch}}})
 }

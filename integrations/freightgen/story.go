@@ -112,7 +112,7 @@ func (t teller) shipment(n int) domain.ShipmentID {
 
 // invoice is the n-th of a month.
 func (t teller) invoice(month string, n int) domain.InvoiceID {
-	return domain.Candidate{Customer: t.customer(), Month: month, Currency: "USD", Number: n}.ID()
+	return domain.Candidate{Customer: t.customer(), Period: month, Currency: "USD", Number: n}.ID()
 }
 
 // at is a time of day in Chicago.

@@ -175,6 +175,8 @@ func concerns(e domain.Event, id domain.ChargeID) bool {
 		return e.Charge == id
 	case domain.ChargeAmended:
 		return e.Charge == id
+	case domain.ChargeAssigned:
+		return e.Charge == id
 	case domain.ChargeApproved:
 		return e.Charge == id
 	case domain.ApprovalVoided:
