@@ -43,12 +43,16 @@ func readCashPage(t testing.TB) cashPage {
 // owed is an office whose customer owes 100, 200 and 300 USD, in the ERP's books.
 func owed(t testing.TB) *office {
 	o := newOffice(t).withERP()
-	file := o.write("history.csv", historyLines(
-		historyLine{id: "1", asn: "ASN-1", delivered: "2-Apr-06", recorded: "2-Apr-06", freight: "100"},
-		historyLine{id: "2", asn: "ASN-2", delivered: "2-May-06", recorded: "2-May-06", freight: "200"},
-		historyLine{id: "3", asn: "ASN-3", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "300"}))
-	o.must("sandbox-erp", "customers", "--scms", file)
-	o.must("import", "scms", file)
+	lines := []historyLine{{id: "1", asn: "ASN-1", delivered: "2-Apr-06", recorded: "2-Apr-06", freight: "100"},
+		{id: "2", asn: "ASN-2", delivered: "2-May-06", recorded: "2-May-06", freight: "200"},
+		{id: "3", asn: "ASN-3", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "300"}}
+	for i, line := range lines { // one after the other, so that their numbers follow
+		file := o.write(fmt.Sprintf("history-%d.csv", i), historyLines(line))
+		if i == 0 {
+			o.must("sandbox-erp", "customers", "--scms", file)
+		}
+		o.must("import", "scms", file)
+	}
 	return o
 }
 

@@ -71,6 +71,7 @@ type paymentState struct {
 	Reference string
 	Names     string
 	Payer     string
+	Advised   string // day
 	Recorded  time.Time
 	Changed   time.Time
 	Revision  uint64
@@ -125,7 +126,7 @@ func (p payments) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	switch e := e.Event.(type) {
 	case domain.RemittanceAnnounced:
 		s.Announced = e.Amount
-		s.Reference, s.Payer = e.Reference, e.Payer
+		s.Reference, s.Payer, s.Advised = e.Reference, e.Payer, e.Date
 	case domain.PaymentReceived:
 		s.Document, s.Names = e.Document, e.Invoice
 		if e.Reference != "" {
@@ -161,6 +162,10 @@ func (s *paymentState) write(tx *projections.Tx) (err error) {
 	if m.Advises != "" {
 		status = PaymentAdvised
 	}
+	date := m.Date
+	if !m.Received {
+		date = s.Advised
+	}
 	gl := m.GL
 	if m.Received && gl == "" {
 		gl = domain.Bank
@@ -192,7 +197,7 @@ func (s *paymentState) write(tx *projections.Tx) (err error) {
 		announced = money.Money{}
 	}
 	return tx.Exec("INSERT OR REPLACE INTO payments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", string(m.ID), string(m.Customer), status, s.Document, s.Reference,
-		s.Names, string(currency), stored(announced), stored(m.Amount), stored(allocated), stored(unapplied), m.Date, m.Held,
+		s.Names, string(currency), stored(announced), stored(m.Amount), stored(allocated), stored(unapplied), date, m.Held,
 		instant(s.Recorded), instant(s.Changed), int64(s.Revision),
 		s.Payer, string(m.Account), string(gl), string(m.Match), string(m.Advises))
 }
