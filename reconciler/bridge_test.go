@@ -51,7 +51,7 @@ func (tr trip) requireRow(kind domain.ChargeKind, want string, reasons ...string
 	require.Equal(tr.t, reasons, held)
 }
 
-var candidate = domain.Candidate{Customer: "C-100", Month: "2026-01", Currency: "USD", Number: 1}
+var candidate = domain.Candidate{Customer: "C-100", Period: "2026-01", Currency: "USD", Number: 1}
 
 func billed(charge domain.ChargeID, amount, accrued string) []domain.BillLine {
 	return []domain.BillLine{{Shipment: "S1", Charge: charge, Kind: domain.Freight, Amount: usd(amount), Tax: usd("0.00"), Accrued: usd(accrued)}}
