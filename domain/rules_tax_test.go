@@ -24,7 +24,7 @@ func rulesOf(t testing.TB, country string) tax.Rules {
 	return rules
 }
 
-func adopt(rules tax.Rules) domain.AdoptTaxRules {
+func adoptRules(rules tax.Rules) domain.AdoptTaxRules {
 	return domain.AdoptTaxRules{Rules: rules, By: "finance desk"}
 }
 
@@ -97,7 +97,7 @@ func taxedLedger(t testing.TB, country string, c domain.SyncCustomer) *ledger {
 	l := newLedger(domain.Policy{ByPeriod: true})
 	l.now = at("2026-01-01").UTC
 	rules := rulesOf(t, country)
-	l.must(t, issuer(rules.Registrant), adopt(rules), c)
+	l.must(t, issuer(rules.Registrant), adoptRules(rules), c)
 	return l
 }
 
@@ -259,18 +259,18 @@ func TestRule31ACandidateWaitsForItsIssuerAndForRulesThatSpeakOfIt(t *testing.T)
 	require.Contains(t, l.last(t, domain.TaxBlocked{}).(domain.TaxBlocked).Detail, "has adopted no tax rules")
 
 	// And rules that begin later do not help
-	l.must(t, adopt(onwards(ca, "2030-01-01")))
+	l.must(t, adoptRules(onwards(ca, "2030-01-01")))
 	require.Equal(t, []string{domain.HoldTaxRules}, l.invoice(v.ID).Holds)
 	require.Contains(t, l.last(t, domain.TaxBlocked{}).(domain.TaxBlocked).Detail, "no version is in force on 2025-06-30")
 	l.must(t, issuer("OTHER", another("OTH")))
-	require.ErrorContains(t, l.do(adopt(ca)), "order versions by their first days")
+	require.ErrorContains(t, l.do(adoptRules(ca)), "order versions by their first days")
 
 	// When versions are adopted in their order, it is issued in the series of its issuer
 	l = newLedger(domain.Policy{ByPeriod: true})
 	l.now = at("2026-01-01").UTC
 	l.must(t, buyer("CA", "ON"), issuer(ca.Registrant, another("FLC")))
 	l.must(t, freightOf{"SH-1", "CA-ON", "CA-ON", "2025-06-30", cad("31.95"), ca.Registrant}.moved()...)
-	l.must(t, adopt(ca))
+	l.must(t, adoptRules(ca))
 	v = l.invoice(v.ID)
 	require.Equal(t, [3]string{string(domain.InvoiceIsIssued), "FLC-2025-000001", "4.15"}, [3]string{string(v.Status), v.Number, v.Tax.Format()})
 	require.Empty(t, l.refused)
@@ -287,7 +287,7 @@ func TestRule33RoundingIsFixedForARegistrantAndJurisdiction(t *testing.T) {
 		rules.Rounding = []tax.RoundingIn{{Jurisdictions: ca.Rounding[0].Jurisdictions, Rounding: tax.Rounding{Per: tax.PerLine, Parts: test.parts, Mode: money.HalfUp, Step: tax.MustDecimal("0.01")}}}
 		l := newLedger(domain.Policy{ByPeriod: true})
 		l.now = at("2026-01-01").UTC
-		l.must(t, issuer(rules.Registrant), adopt(rules), buyer("CA", "ON"))
+		l.must(t, issuer(rules.Registrant), adoptRules(rules), buyer("CA", "ON"))
 		l.must(t, freightOf{"SH-1", "CA-ON", "CA-ON", "2025-06-30", cad("31.95"), ""}.moved()...)
 		require.Equal(t, test.want, l.invoices()[0].Tax.Format())
 	}
@@ -296,7 +296,7 @@ func TestRule33RoundingIsFixedForARegistrantAndJurisdiction(t *testing.T) {
 	h := domaintest.Given(domain.TaxRulesAdopted{Registrant: ca.Registrant, Rules: ca, By: "finance desk"})
 	next := onwards(ca, "2026-01-01")
 	next.Rounding = []tax.RoundingIn{{Jurisdictions: ca.Rounding[0].Jurisdictions, Rounding: tax.Rounding{Per: tax.PerInvoice, Parts: tax.Combined, Mode: money.HalfUp, Step: tax.MustDecimal("0.01")}}}
-	domaintest.When(t, h, adopt(next)).Refused(domain.Conflict).ByRule(33)
+	domaintest.When(t, h, adoptRules(next)).Refused(domain.Conflict).ByRule(33)
 }
 
 func TestRule33TaxRoundedOnTheInvoiceIsAllottedToItsLines(t *testing.T) {
@@ -305,7 +305,7 @@ func TestRule33TaxRoundedOnTheInvoiceIsAllottedToItsLines(t *testing.T) {
 	ca.Rounding = []tax.RoundingIn{{Jurisdictions: ca.Rounding[0].Jurisdictions, Rounding: tax.Rounding{Per: tax.PerInvoice, Parts: tax.Combined, Mode: money.HalfUp, Step: tax.MustDecimal("0.01")}}}
 	l := newLedger(domain.Policy{Grace: 3 * day})
 	l.now = at("2025-06-01").UTC
-	l.must(t, issuer(ca.Registrant), adopt(ca), buyer("CA", "ON"))
+	l.must(t, issuer(ca.Registrant), adoptRules(ca), buyer("CA", "ON"))
 	for _, id := range []domain.ShipmentID{"SH-1", "SH-2", "SH-3"} {
 		l.must(t, freightOf{id, "CA-ON", "CA-ON", "2025-06-30", cad("0.10"), ""}.moved()...)
 	}

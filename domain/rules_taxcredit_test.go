@@ -87,7 +87,7 @@ func TestRule36ATaxThatDoesNotGoWithItsNetAmountIsRefused(t *testing.T) {
 func TestRule37ARebillGivesAllTaxBackAndIsTaxedByTheRulesOfTheDayOfService(t *testing.T) {
 	// Given an invoice of June, and rules that change in July
 	l, v := taxedInvoice(t, "31.95")
-	l.must(t, adopt(onwards(rulesOf(t, "ca"), "2025-07-01")))
+	l.must(t, adoptRules(onwards(rulesOf(t, "ca"), "2025-07-01")))
 
 	// When it is credited to be billed again
 	again := give(v, "C1", "1.00", "")
