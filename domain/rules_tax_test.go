@@ -1,9 +1,11 @@
 package domain_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
@@ -338,4 +340,28 @@ func TestLinesThatAreWithdrawnFromASealedInvoiceLeaveTheTaxOfTheRest(t *testing.
 	require.Equal(t, [2]string{"4.15", "36.10"}, [2]string{again.Tax.Format(), again.Total.Format()})
 	require.Len(t, again.Lines, 1)
 	require.Equal(t, cad("31.95"), again.Taxed.Subtotals[0].Net)
+}
+
+func TestAnInvoiceOfAsManyLinesAsItMayHaveStaysOneEventWithItsTax(t *testing.T) {
+	const largest = 1 << 20 // bytes that a store appends at once
+	ca := rulesOf(t, "ca")
+	told := domaintest.Told{domain.IssuersStream: {domain.IssuerListed{Registrant: ca.Registrant, Default: true, Series: domain.DefaultSeries()}},
+		domain.RegistrantStream(ca.Registrant): {issuer(ca.Registrant).IssuerSet, domain.TaxRulesAdopted{Registrant: ca.Registrant, Rules: ca, By: "finance desk"}}}
+	c := domain.Candidate{Customer: customer, Period: "2025-06", Currency: "CAD", Number: 1}
+	h := domaintest.Given(domain.CandidateOpened{Invoice: c.ID(), Candidate: c, BillingDate: "2025-06-30"})
+	for i := range domain.MaxInvoiceLines {
+		id := domain.ShipmentID(fmt.Sprintf("SHIPMENT-%06d", i))
+		facts := domain.TaxFacts{Origin: tax.Place{Country: "CA", State: "ON"}, Destination: tax.Place{Country: "US", State: "NY"},
+			Evidence: []tax.Evidence{{Evidence: tax.CrossBorderDocument, Reference: fmt.Sprintf("BOL-%08d", i)}}}
+		day := fmt.Sprintf("2025-06-%02d", 1+i%30)
+		h = h.And(domain.LinesAdded{Invoice: c.ID(), Shipment: id, Lines: []domain.BillLine{{Shipment: id, Charge: "linehaul", Kind: domain.Freight, Code: "400", Description: strings.Repeat("x", 100),
+			Amount: cad("1234.56"), Tax: cad("0.00"), Accrued: cad("1234.56"), ServiceDate: day, Facts: &facts}}})
+	}
+	seal := domain.SealCandidate{Invoice: c.ID(), TermsDays: 30, Buyer: tax.Customer{Established: tax.Place{Country: "CA", State: "ON"}, Status: tax.Business}}
+	h = h.And(domaintest.When(t, h, seal, told).Events()...)
+	issued := domaintest.When(t, h, domain.IssueInvoice{Invoice: c.ID(), Number: "INV-2025-000001"}).Events()[0].(domain.InvoiceIssued)
+	require.Len(t, issued.Taxed.Decisions, 30, "one a day")
+	_, _, body, err := domain.Events().Encode(issued)
+	require.NoError(t, err)
+	require.Less(t, len(body), largest)
 }
