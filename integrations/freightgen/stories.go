@@ -7,6 +7,7 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/integrations/desk"
 )
 
 // Days of the stories: they are delivered in February 2026.
@@ -26,7 +27,7 @@ func Stories() ([]Story, error) {
 	}
 	var stories []Story
 	for _, tell := range []func(teller) Story{desksDay, discountFirst, termsLate, disputes, credited, rebilled, lateCharge, voided, cancelled,
-		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, collect} {
+		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, banked, seenTwice, approvedTwice, collect} {
 		s := tell(teller{zone: zone})
 		stories = append(stories, s)
 	}
@@ -155,11 +156,16 @@ func closedMonth(t teller) Story {
 func garbled(t teller) Story {
 	t.name = "garbled"
 	return t.story("a message that cannot be read is kept, looked at and dismissed", paidUp("300.00", "0.00", "300.00"),
-		Step{Note: "delivered, and a broken line", Garbage: `{"command":"EnterCharge","body":{"shipment":"` + "\n", Commands: commands(t.moved(1, delivery, t.freight(1, "300.00"))...)},
+		Step{Note: "delivered, and a broken line", Refuses: 1, Commands: commands(t.moved(1, delivery, t.freight(1, "300.00"))...),
+			Messages: func(Known) ([]File, error) {
+				return []File{{"broken.jsonl", desk.Channel, []byte(`{"command":"EnterCharge","body":{"shipment":"` + "\n")}}, nil
+			}},
 		Step{Note: "the line is dismissed", Commands: func(k Known) []domain.Command {
 			var list []domain.Command
 			for _, d := range k.DeadLetters() {
-				list = append(list, domain.DismissItem{MessageDismissed: domain.MessageDismissed{Message: d.Message, Item: d.Item, By: dispatch, Reason: "sent again, complete"}})
+				if d.Kind == "command" {
+					list = append(list, domain.DismissItem{MessageDismissed: domain.MessageDismissed{Message: d.Message, Item: d.Item, By: dispatch, Reason: "sent again, complete"}})
+				}
 			}
 			return list
 		}},
