@@ -60,7 +60,6 @@ func desksDay(t teller) Story {
 		t.freight(1, "1000.00"),
 		t.enter(1, "UNL", domain.Accessorial, "UNL", "80.00"),
 		domain.AmendCharge{ChargeAmended: domain.ChargeAmended{Shipment: id, Charge: "UNL", Amount: dollars("70.00"), RequestedBy: rater, Reason: "seven pallets, not eight"}},
-		t.approve(1, "UNL", "70.00"),
 		t.enter(1, "RES", domain.Accessorial, "RES", "60.00"),
 		domain.WaiveCharge{ChargeWaived: domain.ChargeWaived{Shipment: id, Charge: "RES", By: billing, Reason: "goodwill"}},
 		domain.HoldCharge{ChargeHeld: domain.ChargeHeld{Shipment: id, Charge: "INS", Kind: domain.Insurance, Reason: "the insurer's figure has not come"}},
@@ -69,11 +68,12 @@ func desksDay(t teller) Story {
 	}
 	start = append(start, t.unloaded(1, delivery)...)
 	start = append(start, t.receipt(1, delivery, "receipt, blurred"),
+		t.approve(1, "UNL", "70.00"),
 		domain.RejectPOD{PODUnreadable: domain.PODUnreadable{Shipment: id, By: billing}})
-	return t.story("a tender that expires, a charge amended, one waived, one without a figure, an unreadable receipt", paidUp("1095.00", "0.00", "1095.00"),
+	return t.story("a tender that expires, a charge amended, one waived, one without a figure, an unreadable receipt and the approval that rested on it", paidUp("1095.00", "0.00", "1095.00"),
 		Step{Note: "ordered, delivered, the receipt cannot be read", Commands: commands(start...)},
 		Step{Note: "the insurer's figure and a better copy come", Commands: commands(
-			t.enter(1, "INS", domain.Insurance, "", "25.00"), t.receipt(1, delivery, "receipt, scanned again"), t.verified(1))},
+			t.enter(1, "INS", domain.Insurance, "", "25.00"), t.receipt(1, delivery, "receipt, scanned again"), t.verified(1), t.approve(1, "UNL", "70.00"))},
 		Step{Note: "paid", Receipts: []Receipt{{"1", t.invoice(february, 1), "1095.00", inMarch}}})
 }
 
