@@ -56,6 +56,7 @@ type Executor struct {
 	store Backend
 	codec Codec
 	now   func() time.Time
+	pace  func() backoff.BackOff // of appends whose outcome is unknown
 
 	mu     sync.Mutex
 	states map[string]*list.Element // of *held, most recently used first
@@ -95,8 +96,14 @@ func NewExecutor(store Backend, codec Codec, clock func() time.Time) *Executor {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Executor{store: store, codec: codec, now: clock, states: map[string]*list.Element{}, recent: list.New(), limit: StatesKept}
+	return &Executor{store: store, codec: codec, now: clock, states: map[string]*list.Element{}, recent: list.New(), limit: StatesKept,
+		pace: func() backoff.BackOff { return backoff.NewExponentialBackOff() }}
 }
+
+// Pace says how long an append of unknown outcome waits until it is asked for
+// again, instead of exponentially longer and at most for a minute in all. Call
+// it before the first Execute.
+func (x *Executor) Pace(pace func() backoff.BackOff) { x.pace = pace }
 
 // Execute decides a command and stores its events.
 //
@@ -214,7 +221,7 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 			return a, err
 		}
 		return a, backoff.Permanent(err)
-	}, backoff.WithMaxElapsedTime(time.Minute))
+	}, backoff.WithBackOff(x.pace()), backoff.WithMaxElapsedTime(time.Minute))
 	if err != nil && doubt != nil && !errors.Is(err, ErrUnknownOutcome) {
 		err = errors.Join(doubt, err)
 	}

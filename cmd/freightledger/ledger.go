@@ -119,7 +119,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 		l.lease = lease
 		options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log, Lease: lease}
 		l.poster = erp.NewPoster(l.outbox, l.store, l.codec, l.exec, l.books, options)
-		l.cash = erp.NewCash(l.outbox, l.exec, l.books, matcher{l.views, l.exec}, options)
+		l.cash = erp.NewCash(l.outbox, l.exec, l.books, views.NewPayable(l.views, l.exec), options)
 	}
 	return l, nil
 }
