@@ -203,9 +203,10 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 	proposed, metas := make([]Proposed, len(events)), make([]Meta, len(events))
 	for i, e := range events {
 		var err error
-		if proposed[i], metas[i], err = x.codec.encode(eventID(req.ID, h.stream, i), e, meta); err != nil {
+		if proposed[i], metas[i], err = x.codec.encode(uuid.Nil, e, meta); err != nil {
 			return Result{}, err
 		}
+		proposed[i].ID = eventID(req.ID, h.stream, i, proposed[i])
 	}
 	// An unknown outcome is settled by asking again with the same ids. Only the
 	// stream's revision settles it: a refusal of another kind says nothing of
@@ -316,9 +317,15 @@ func (x *Executor) release(h *held) {
 }
 
 // eventID derives an event's id from its command, so that a retry cannot store
-// it twice.
-func eventID(command uuid.UUID, stream string, i int) uuid.UUID {
-	return uuid.NewSHA1(command, fmt.Appendf(nil, "%s#%d", stream, i))
+// it twice, and from all that is to be stored: where another process has decided
+// the same command on the same revision, the store must not take what this one
+// decided for a repeat of it, because it may differ.
+func eventID(command uuid.UUID, stream string, i int, p Proposed) uuid.UUID {
+	said := sha256.New()
+	fmt.Fprintf(said, "%s#%d %s %d ", stream, i, p.Type, len(p.Data))
+	said.Write(p.Data)
+	said.Write(p.Metadata)
+	return uuid.NewSHA1(command, said.Sum(nil))
 }
 
 // hashCommand fingerprints a command's name and body.
