@@ -30,7 +30,11 @@ type Request struct {
 // Result is what a command led to.
 type Result struct {
 	Events   []Decoded // none when nothing had to change
-	Repeated bool      // the command had been executed before; Events are those of then
+	// Repeated: the command had been executed before, Events are those of then.
+	// It is not told of a command that another process has executed on the very
+	// revision that this one last knew; Events are those of then all the same,
+	// but for the instant at which they were recorded.
+	Repeated bool
 }
 
 // CommandReused refuses a command id that was used with another body.
@@ -206,7 +210,7 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 		if proposed[i], metas[i], err = x.codec.encode(uuid.Nil, e, meta); err != nil {
 			return Result{}, err
 		}
-		proposed[i].ID = eventID(req.ID, h.stream, i, proposed[i])
+		proposed[i].ID = eventID(req.ID, h.stream, i, proposed[i].Data)
 	}
 	// An unknown outcome is settled by asking again with the same ids. Only the
 	// stream's revision settles it: a refusal of another kind says nothing of
@@ -317,15 +321,11 @@ func (x *Executor) release(h *held) {
 }
 
 // eventID derives an event's id from its command, so that a retry cannot store
-// it twice, and from all that is to be stored: where another process has decided
-// the same command on the same revision, the store must not take what this one
-// decided for a repeat of it, because it may differ.
-func eventID(command uuid.UUID, stream string, i int, p Proposed) uuid.UUID {
-	said := sha256.New()
-	fmt.Fprintf(said, "%s#%d %s %d ", stream, i, p.Type, len(p.Data))
-	said.Write(p.Data)
-	said.Write(p.Metadata)
-	return uuid.NewSHA1(command, said.Sum(nil))
+// it twice, and from what it says: where another process has executed the same
+// command on the same revision, knowing something else, the store must not take
+// what this one has decided for a repeat of it.
+func eventID(command uuid.UUID, stream string, i int, data []byte) uuid.UUID {
+	return uuid.NewSHA1(command, fmt.Appendf(nil, "%s#%d %x", stream, i, sha256.Sum256(data)))
 }
 
 // hashCommand fingerprints a command's name and body.
