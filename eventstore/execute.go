@@ -29,7 +29,7 @@ type Request struct {
 
 // Result is what a command led to.
 type Result struct {
-	Events   []Decoded // none when nothing had to change
+	Events []Decoded // none when nothing had to change
 	// Repeated: the command had been executed before, Events are those of then.
 	// It is not told of a command that another process has executed on the very
 	// revision that this one last knew; Events are those of then all the same,
