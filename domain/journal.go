@@ -46,7 +46,7 @@ const (
 	DocumentDebit       = "debit-memo"
 	DocumentVoid        = "void"
 	DocumentCredit      = "credit-memo"
-	DocumentReceipt     = "receipt" // booked by the ERP itself
+	DocumentReceipt     = "receipt" // booked by the source of its bank account
 	DocumentApplication = "cash-application"
 	DocumentWriteOff    = "write-off"
 	DocumentRefund      = "refund"
@@ -119,12 +119,18 @@ func Journal(e Event) (Document, bool) {
 			}
 		}
 	case PaymentReceived:
-		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, Reference: e.Invoice, ByERP: true}
-		d.post("bank", Bank, e.Amount, e.Reference)
+		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, Reference: e.Invoice, ByERP: !e.Own}
+		if e.Own {
+			d.Number = receiptNumber(e.Payment)
+		}
+		d.post("bank", e.BankGL(), e.Amount, e.Reference)
 		d.post("unapplied", UnappliedCash, e.Amount.Neg(), e.Reference)
 	case PaymentReversed:
-		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, ByERP: true}
-		d.post("bank", Bank, e.Amount.Neg(), e.Reason)
+		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, ByERP: !e.Own}
+		if e.Own {
+			d.Number = receiptNumber(e.Payment) + "-R"
+		}
+		d.post("bank", PaymentReceived{GL: e.GL}.BankGL(), e.Amount.Neg(), e.Reason)
 		d.post("unapplied", UnappliedCash, e.Amount, e.Reason)
 	case PaymentRefunded:
 		d = Document{Number: e.Document, Kind: DocumentRefund, Customer: e.Customer, Date: e.Date, Reference: string(e.Payment)}

@@ -76,9 +76,6 @@ func (s Shipment) approvalHolds(charges []ChargeID) []string {
 // concludeQuestions questions each claim once when what let it be billed has
 // fallen away.
 func (s Shipment) concludeQuestions() []Event {
-	if !slices.ContainsFunc(s.Charges, Charge.unquestioned) {
-		return nil
-	}
 	var questions []ClaimQuestioned
 	for _, c := range s.Charges {
 		if !c.unquestioned() {
@@ -91,10 +88,9 @@ func (s Shipment) concludeQuestions() []Event {
 		}
 		questions[i].Charges = append(questions[i].Charges, c.ID)
 	}
-	holds := s.evidenceHolds()
 	var events []Event
 	for _, q := range questions {
-		if q.Holds = append(slices.Clip(holds), s.approvalHolds(q.Charges)...); len(q.Holds) > 0 {
+		if q.Holds = append(s.evidenceHolds(), s.approvalHolds(q.Charges)...); len(q.Holds) > 0 {
 			events = append(events, q)
 		}
 	}

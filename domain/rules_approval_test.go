@@ -45,7 +45,7 @@ func timed() domain.VerifyPOD {
 func lumperSeen(t testing.TB) domaintest.History {
 	t.Helper()
 	return played(t, released(), lumper(), zoned(1, domain.DepartedPickup, "2024-03-04T10:00:00"), zoned(2, domain.ArrivedDelivery, "2024-03-05T08:00:00"),
-		service("L1", "LUM", "80.00"), notice("2024-03-05T10:00:00", "e-mail"), delay("D1", "AM"),
+		service("L1", "LUM", "80.00"), service("S0", "LFT", "40.00"), notice("2024-03-05T10:00:00", "e-mail"), delay("D1", "AM"),
 		zoned(2, domain.Unloaded, "2024-03-05T11:00:00"), receivePOD("2024-03-05T17:30:00"), timed())
 }
 
@@ -117,7 +117,39 @@ func TestRule18AnApprovalKeepsWhatItsApproverSaw(t *testing.T) {
 	domaintest.When(t, h, approve("LUM-1", "85.00", "desk lead")).Nothing()
 	bound.Digest = small
 	domaintest.When(t, h, bound).Refused(domain.Conflict)
+	domaintest.When(t, h, approve("LUM-1", "84.00", "desk lead")).Refused(domain.Conflict)
 	domaintest.When(t, h, approve("LUM-1", "85.00", "somebody else")).Refused(domain.Conflict)
+}
+
+func TestWhatAChargeRestsOnDependsOnNoOrder(t *testing.T) {
+	one := played(t, released(), enter("X", domain.Accessorial, "80.00"), zoned(2, domain.ArrivedDelivery, "2024-03-05T08:00:00"), zoned(2, domain.Unloaded, "2024-03-05T11:00:00"))
+	other := played(t, released(), enter("X", domain.Accessorial, "80.00"), zoned(2, domain.Unloaded, "2024-03-05T11:00:00"), zoned(2, domain.ArrivedDelivery, "2024-03-05T08:00:00"))
+	seen := func(h domaintest.History) []domain.Exhibit {
+		return domaintest.Fold[domain.Shipment](h...).Exhibits(chargeOf(h, "X"))
+	}
+	require.Len(t, seen(one), 3, "no basis, no receipt")
+	require.Equal(t, seen(one), seen(other))
+}
+
+func TestAServiceIsShownWithWhatIsKnownOfIt(t *testing.T) {
+	reason := zoned(2, domain.Attempted, "2024-03-05T08:00:00")
+	reason.Reason = "BS"
+	for shows, v := range map[string]rating.Service{
+		"RCL":                          {},
+		"RCL at stop 2, miles 12.5":    {Stop: 2, Miles: number6("12.5")},
+		"RCL, quantity 3":              {Quantity: number6("3")},
+		"RCL, receipt of 9.00 USD, R1": {Receipt: usd("9.00"), Document: "R1"},
+	} {
+		v.Service, v.Code = "S1", "RCL"
+		c := enter("X", domain.Accessorial, "80.00")
+		c.Code = "RCL"
+		h := played(t, released(), c, reason, domain.RecordService{ServiceRecorded: domain.ServiceRecorded{Shipment: shipment, Service: v, By: "dispatch desk"}})
+		require.Equal(t, []domain.Exhibit{
+			{Of: "delivery-attempted at stop 2", Shows: "2024-03-05T08:00:00 America/Chicago = 2024-03-05T14:00:00Z, by eld, reason BS"},
+			{Of: "time lost at stop 2", Shows: "none"},
+			{Of: "service S1", Shows: shows},
+		}, domaintest.Fold[domain.Shipment](h...).Exhibits(chargeOf(h, "X")))
+	}
 }
 
 func TestRule18AChangeOfWhatWasSeenVoidsAnApproval(t *testing.T) {

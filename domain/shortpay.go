@@ -271,8 +271,8 @@ func byCharge(claims []Credit) map[ChargeRef][]Credit {
 	return taken
 }
 
-// uncontested is what is open and in no open dispute. A dispute of a discount
-// does not make it more.
+// uncontested is what is open and in no open dispute: never more than what is
+// open, as a contested discount alone would make it.
 func (v Invoice) uncontested() (money.Money, error) {
 	open, err := v.Open()
 	if err != nil {

@@ -4,8 +4,9 @@ import "github.com/freightledger/freightledger/domain/money"
 
 // A write-off gives up what is owed on an issued invoice. One person asks for
 // it and another approves it (rule 17), for one amount while one balance is
-// open and the same of it disputed (rule 18). A small rest of a payment is given up by the customer's rules
-// alone. Cash that comes after all takes a write-off back as far as it reaches.
+// open and the same of it disputed (rule 18). A small rest of a payment is
+// given up by the customer's rules alone. Cash that comes after all takes a
+// write-off back as far as it reaches.
 
 // WriteOff is what stands of a write-off; without lines, nothing.
 type WriteOff struct {

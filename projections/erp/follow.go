@@ -166,7 +166,10 @@ func (o *Outbox) apply(tx *projections.Tx, e eventstore.Decoded) error {
 			ON CONFLICT (code) DO UPDATE SET active = excluded.active, event = excluded.event, position = excluded.position`,
 			string(event.Customer), event.Master.Active, e.ID[:], e.Position.String())
 	case domain.PaymentReversed:
-		return tx.Exec("DELETE FROM unapplied WHERE payment = ?", string(event.Payment))
+		// This ledger may book it, so it goes on below.
+		if err := tx.Exec("DELETE FROM unapplied WHERE payment = ?", string(event.Payment)); err != nil {
+			return err
+		}
 	case domain.AllocationReduced:
 		return reduced(tx, event)
 	}
