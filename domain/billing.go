@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/shopspring/decimal"
 )
 
@@ -45,6 +46,7 @@ type BillLine struct {
 	Accrued     money.Money `json:"accrued"`
 	ServiceDate string      `json:"service_date"`      // civil date of delivery
 	Rebills     InvoiceID   `json:"rebills,omitempty"` // the invoice it was credited or voided from (rule 37)
+	Dimensions  Dimensions  `json:"dimensions,omitzero"`
 }
 
 // AccrualLine is earned revenue that is not invoiced yet; a negative amount
@@ -52,6 +54,7 @@ type BillLine struct {
 type AccrualLine struct {
 	Charge ChargeID    `json:"charge"`
 	Kind   ChargeKind  `json:"kind"`
+	Code   string      `json:"code,omitempty"`
 	Amount money.Money `json:"amount"`
 }
 
@@ -64,6 +67,8 @@ type (
 		Document string        `json:"document"`
 		Date     string        `json:"date"` // civil date of delivery
 		Lines    []AccrualLine `json:"lines"`
+		// Dimensions are those of all lines.
+		Dimensions Dimensions `json:"dimensions,omitzero"`
 	}
 	// ChargesClaimed binds charges to one invoice candidate.
 	ChargesClaimed struct {
@@ -293,13 +298,13 @@ func (s Shipment) concludeAccrual() []Event {
 		}
 		// Both are in the shipment's one currency, so Sub cannot fail.
 		if change, err := earned.Sub(orZero(c.Accrued, earned)); err == nil && !change.IsZero() {
-			lines = append(lines, AccrualLine{c.ID, c.Kind, change})
+			lines = append(lines, AccrualLine{c.ID, c.Kind, c.Code, change})
 		}
 	}
 	if len(lines) == 0 {
 		return nil
 	}
-	return []Event{RevenueAccrued{s.ID, s.Customer, fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+1), s.earned().Day(), lines}}
+	return []Event{RevenueAccrued{s.ID, s.Customer, fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+1), s.earned().Day(), lines, s.dimensions()}}
 }
 
 // concludeBilling claims the ready charges of a shipment that may be billed.
@@ -374,7 +379,30 @@ func (s Shipment) billLine(c Charge) (BillLine, error) {
 		accrued = money.Zero(s.Currency)
 	}
 	return BillLine{Shipment: s.ID, Charge: c.ID, Kind: c.Kind, Code: c.Code, Description: c.Description, Amount: c.Amount,
-		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior}, nil
+		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Dimensions: s.dimensions()}, nil
+}
+
+// dimensions are what a chart may tell the shipment's charges apart by.
+func (s Shipment) dimensions() Dimensions {
+	d := Dimensions{Unit: s.Terms.Unit, Jurisdiction: s.Terms.Tax.Jurisdiction}
+	for _, stop := range s.Stops {
+		switch {
+		case stop.Kind == StopPickup && d.Origin == "":
+			d.Origin = placeOf(stop.Where)
+		case stop.Kind == StopDelivery && !stop.Optional:
+			d.Destination = placeOf(stop.Where)
+		}
+	}
+	return d
+}
+
+// placeOf names a place as a chart does: "US", "US-IL".
+func placeOf(p rating.Place) string {
+	country, state := strings.ToUpper(strings.TrimSpace(p.Country)), strings.ToUpper(strings.TrimSpace(p.State))
+	if country == "" || state == "" {
+		return country
+	}
+	return country + "-" + state
 }
 
 // check refuses tax that could not be computed or justified.

@@ -28,7 +28,8 @@ func TestWhatEachDocumentBooks(t *testing.T) {
 			v.Candidate = candidate() // the example has every field, and so raises one
 			e = v
 		}
-		d, ok := domain.Journal(e)
+		d, ok, err := domain.Charts{}.Book(e, domain.MapMemory{})
+		require.NoError(t, err)
 		key := e.EventType()
 		if v, is := e.(domain.InvoiceIssued); is && v.Number != number {
 			key += " debit"
