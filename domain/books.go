@@ -105,10 +105,10 @@ func (m MapMemory) Keep(key string, value []byte) error {
 // a newer version does not name.
 func (c Charts) Book(e Event, m Memory) (Document, bool, error) {
 	var by chosen
-	if len(c.versions) > 0 && Journaled(e.EventType()) {
+	if len(c.versions) > 0 {
 		var err error
 		if by, err = (booking{c, m}).choose(e); err != nil {
-			return Document{}, false, fmt.Errorf("book %s: %w", e.EventType(), err)
+			return Document{}, false, fmt.Errorf("choose the accounts of %s: %w", e.EventType(), err)
 		}
 	}
 	d, ok := compose(e, by)

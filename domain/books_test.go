@@ -189,6 +189,13 @@ func TestNothingIsKeptWhileTheBuiltInChartIsTheOnlyOne(t *testing.T) {
 	require.Empty(t, b.memory)
 }
 
+// A follower passes over what does not concern it, as no event at all.
+func TestWhatWasNotReadBooksNothing(t *testing.T) {
+	_, ok, err := domain.Charts{}.With(inForce(chart("1", "2024-01-01"))).Book(nil, domain.MapMemory{})
+	require.NoError(t, err)
+	require.False(t, ok)
+}
+
 // A memory that breaks ends the booking with what broke.
 func TestABrokenMemoryIsToldAndBooksNothing(t *testing.T) {
 	for key, e := range map[string]domain.Event{

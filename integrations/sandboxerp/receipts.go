@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -64,7 +65,7 @@ func (b *batch) autopay(d draft) error {
 	}
 	var debit, credit total
 	for _, entry := range d.entries {
-		if entry.account == accountReceivable {
+		if slices.Contains(b.erp.own.Receivable, entry.account) {
 			debit.add(entry.debit)
 			credit.add(entry.credit)
 		}
@@ -148,8 +149,8 @@ func (b *batch) receive(input ReceiptInput, pays amount) (Receipt, error) {
 		},
 		period: input.Date[:len("2006-01")],
 		entries: []draftEntry{
-			{ref: "1", account: accountBank, debit: pays, memo: input.Invoice},
-			{ref: "2", account: accountUnappliedCash, credit: pays, memo: input.Invoice},
+			{ref: "1", account: b.erp.own.Bank, debit: pays, memo: input.Invoice},
+			{ref: "2", account: b.erp.own.UnappliedCash, credit: pays, memo: input.Invoice},
 		},
 	}
 	var err error
@@ -186,8 +187,8 @@ func (e *ERP) postReceipt(r *http.Request) (any, error) {
 		Number: receiptNumber(0), Kind: KindReceipt, Customer: input.Customer, Date: input.Date,
 		Currency: input.Currency, Reference: input.Reference,
 		Lines: []Line{
-			{Ref: "1", Account: accountBank, Debit: input.Amount},
-			{Ref: "2", Account: accountUnappliedCash, Credit: input.Amount},
+			{Ref: "1", Account: e.own.Bank, Debit: input.Amount},
+			{Ref: "2", Account: e.own.UnappliedCash, Credit: input.Amount},
 		},
 	})
 	if rejected != nil {
