@@ -94,7 +94,7 @@ func (b Basis) Amount(c money.Currency) (money.Money, error) {
 	case FormulaRate:
 		per := decimal.NewFromInt(1)
 		if given, ok := in["per"]; ok {
-			if given.Sign() <= 0 || !given.Equal(given.Truncate(0)) || !given.Equal(decimal.New(1, int32(given.NumDigits()-1))) {
+			if !given.Equal(decimal.New(1, int32(given.NumDigits()-1))) {
 				return money.Money{}, refuseByRule(14, Invalid, "basis %s: input per is %s, not 1, 10, 100 …", b.Tariff, given)
 			}
 			per = given

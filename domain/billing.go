@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
@@ -95,41 +94,6 @@ func (RevenueAccrued) EventType() string  { return "RevenueAccrued" }
 func (ChargesClaimed) EventType() string  { return "ChargesClaimed" }
 func (ChargesReleased) EventType() string { return "ChargesReleased" }
 
-// Candidate is the consolidated invoice that a shipment's charges go to: one
-// for each customer, month of delivery and currency, and a further number
-// when the one before is closed.
-type Candidate struct {
-	Customer CustomerID     `json:"customer"`
-	Month    string         `json:"month"` // "2013-05"
-	Currency money.Currency `json:"currency"`
-	Number   int            `json:"number"` // from 1
-	// Raises is there for a debit memo only.
-	Raises Raised `json:"raises,omitzero"`
-}
-
-// ID names the invoice that the candidate becomes.
-func (c Candidate) ID() InvoiceID {
-	if c.Raises != (Raised{}) {
-		return InvoiceID(fmt.Sprintf("%s_DM%d", c.Raises.Invoice, c.Number))
-	}
-	return InvoiceID(fmt.Sprintf("%s_%s_%s_%d", c.Customer, c.Month, c.Currency, c.Number))
-}
-
-// Next is the candidate after this one.
-func (c Candidate) Next() Candidate {
-	c.Number++
-	return c
-}
-
-// BillingDate is the last day of the candidate's month.
-func (c Candidate) BillingDate() (string, error) {
-	t, err := time.Parse("2006-01", c.Month)
-	if err != nil {
-		return "", refuse(Invalid, "month %q: want year and month like 2013-05", c.Month)
-	}
-	return t.AddDate(0, 1, -1).Format(DayLayout), nil
-}
-
 // Commands of billing.
 type (
 	// MoveClaim takes a claim to another candidate because the one it named
@@ -150,9 +114,10 @@ func (MoveClaim) CommandName() string      { return "MoveClaim" }
 func (ReleaseCharges) CommandName() string { return "ReleaseCharges" }
 
 func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
-	if holds := s.evidenceHolds(); len(holds) > 0 {
-		if back := s.claimedBy(c.From, c.Charges); len(back) > 0 {
-			return []Event{ChargesReturned{s.ID, c.From, back, strings.Join(holds, "; ")}}, nil
+	back := s.claimedBy(c.From, c.Charges)
+	if holds := append(s.evidenceHolds(), s.approvalHolds(back)...); len(holds) > 0 {
+		if len(back) > 0 {
+			return s.conclude(ChargesReturned{s.ID, c.From, back, strings.Join(holds, "; ")}), nil
 		}
 		return nil, nil
 	}
@@ -207,15 +172,23 @@ func (s Shipment) withCharge(e Event) Shipment {
 	case ChargeEntered:
 		change(e.Charge, func(c *Charge) {
 			*c = Charge{ID: e.Charge, Kind: e.Kind, Code: e.Code, Description: e.Description, Amount: e.Amount, Basis: e.Basis,
-				Status: waiting(e.NeedsApproval), RequestedBy: e.RequestedBy, PassThrough: e.PassThrough, Source: e.Source}
+				Status: waiting(e.NeedsApproval), RequestedBy: e.RequestedBy, PassThrough: e.PassThrough, Source: e.Source,
+				Payor: e.Payor, Stop: e.Stop}
 		})
+	case ChargeAssigned:
+		change(e.Charge, func(c *Charge) { c.Payor, c.Stop, c.AssignedBy = e.Payor, e.Stop, e.By })
 	case ChargeAmended:
 		change(e.Charge, func(c *Charge) {
 			c.Amount, c.Basis, c.RequestedBy = e.Amount, e.Basis, e.RequestedBy
-			c.Status, c.ApprovedBy, c.Evidence = waiting(e.NeedsApproval), "", ""
+			*c = c.unapproved(waiting(e.NeedsApproval), "")
 		})
 	case ChargeApproved:
-		change(e.Charge, func(c *Charge) { c.Status, c.ApprovedBy, c.Evidence = ChargeReady, e.By, e.Evidence })
+		change(e.Charge, func(c *Charge) {
+			c.Status, c.Reason, c.ApprovedBy = ChargeReady, "", e.By
+			c.Evidence, c.Exhibits, c.Approval = e.Evidence, e.Exhibits, e.Digest
+		})
+	case ApprovalVoided:
+		change(e.Charge, func(c *Charge) { *c = c.unapproved(ChargePending, e.why()) })
 	case ChargeRejected:
 		change(e.Charge, func(c *Charge) { c.Status, c.Reason, c.EndedBy = ChargeRefused, e.Reason, e.By })
 	case ChargeWaived:
@@ -265,7 +238,8 @@ func (s Shipment) withCharge(e Event) Shipment {
 	case ChargesReleased:
 		for _, id := range e.Charges {
 			change(id, func(c *Charge) {
-				c.Status, c.Prior, c.Invoice, c.ApprovedBy, c.Evidence, c.Questioned = ChargePending, e.Invoice, "", "", "", false
+				*c = c.unapproved(ChargePending, e.Reason)
+				c.Prior, c.Invoice, c.Questioned = e.Invoice, "", false
 				if !e.AccrualRestored {
 					c.Accrued = money.Zero(s.Currency)
 				}
@@ -283,7 +257,7 @@ func (s Shipment) concludeAccrual() []Event {
 	if s.earned().IsZero() {
 		return nil
 	}
-	var lines []AccrualLine
+	var accruals []RevenueAccrued
 	for _, c := range s.Charges {
 		if !s.owes(c) {
 			continue
@@ -298,21 +272,37 @@ func (s Shipment) concludeAccrual() []Event {
 		}
 		// Both are in the shipment's one currency, so Sub cannot fail.
 		if change, err := earned.Sub(orZero(c.Accrued, earned)); err == nil && !change.IsZero() {
-			lines = append(lines, AccrualLine{c.ID, c.Kind, c.Code, change})
+			accruals = s.accrue(accruals, c, change)
 		}
 	}
-	if len(lines) == 0 {
-		return nil
+	events := make([]Event, len(accruals))
+	for i, e := range accruals {
+		events[i] = e
 	}
-	return []Event{RevenueAccrued{s.ID, s.Customer, fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+1), s.earned().Day(), lines, s.dimensions()}}
+	return events
 }
 
-// concludeBilling claims the ready charges of a shipment that may be billed.
+// accrue adds a change of what is accrued for a charge to the document of the
+// one who pays it.
+func (s Shipment) accrue(accruals []RevenueAccrued, c Charge, change money.Money) []RevenueAccrued {
+	payor := s.payor(c)
+	i := slices.IndexFunc(accruals, func(e RevenueAccrued) bool { return e.Customer == payor })
+	if i < 0 {
+		i = len(accruals)
+		accruals = append(accruals, RevenueAccrued{Shipment: s.ID, Customer: payor, Date: s.earned().Day(),
+			Document: fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+i+1), Dimensions: s.dimensions()})
+	}
+	accruals[i].Lines = append(accruals[i].Lines, AccrualLine{c.ID, c.Kind, c.Code, change})
+	return accruals
+}
+
+// concludeBilling claims the ready charges of a shipment that may be billed:
+// each goes to the candidate of its payor.
 func (s Shipment) concludeBilling() []Event {
 	if len(s.BillingHolds()) > 0 {
 		return nil
 	}
-	var lines []BillLine
+	var claims []ChargesClaimed
 	for _, c := range s.Charges {
 		if c.Status != ChargeReady || !s.owes(c) {
 			continue
@@ -321,13 +311,19 @@ func (s Shipment) concludeBilling() []Event {
 		if err != nil {
 			return nil // unreachable: the terms were checked at release
 		}
-		lines = append(lines, line)
+		candidate := s.candidateOf(c)
+		i := slices.IndexFunc(claims, func(e ChargesClaimed) bool { return e.Candidate == candidate })
+		if i < 0 {
+			i = len(claims)
+			claims = append(claims, ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence()})
+		}
+		claims[i].Lines = append(claims[i].Lines, line)
 	}
-	if len(lines) == 0 {
-		return nil
+	events := make([]Event, len(claims))
+	for i, e := range claims {
+		events[i] = e
 	}
-	candidate := Candidate{Customer: s.Customer, Month: s.earned().Month(), Currency: s.Currency, Number: 1}
-	return []Event{ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), Lines: lines}}
+	return events
 }
 
 // BillingHolds says what keeps a shipment's ready charges from being billed.
@@ -336,7 +332,7 @@ func (s Shipment) BillingHolds() []string {
 	holds := s.evidenceHolds()
 	for _, c := range s.Charges {
 		if c.Status == ChargePending && s.owes(c) {
-			holds = append(holds, approvalText(c.ID))
+			holds = append(holds, c.waitsText())
 		}
 	}
 	return holds

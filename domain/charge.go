@@ -21,9 +21,11 @@ type Charge struct {
 	Status      ChargeStatus
 	RequestedBy string
 	ApprovedBy  string
-	Evidence    string // hash of what the approver saw
-	Reason      string // why rejected, waived, held or not billable
-	EndedBy     string // who rejected or waived it
+	Evidence    string    // what else the approver looked at
+	Exhibits    []Exhibit // what the approver saw of it
+	Approval    string    // digest of what was approved
+	Reason      string    // why rejected, waived, held, not billable, or waits anew
+	EndedBy     string    // who rejected or waived it
 	BilledBy    ChargeRef
 	Invoice     InvoiceID   // the live claim
 	Questioned  bool        // the live claim was
@@ -31,6 +33,9 @@ type Charge struct {
 	Accrued     money.Money // what stands in the books for it while it is not invoiced
 	PassThrough *PassThrough
 	Source      Source
+	Payor       CustomerID // who pays it; "" the shipment's customer
+	Stop        int        // where it arose; 0 at none
+	AssignedBy  string     // who said so; "" who entered it
 }
 
 // ChargeRef names a charge of any shipment.
@@ -96,6 +101,8 @@ type (
 		RequestedBy   string       `json:"requested_by"`
 		NeedsApproval bool         `json:"needs_approval,omitempty"`
 		Source        Source       `json:"source,omitzero"`
+		Payor         CustomerID   `json:"payor,omitempty"` // absent: the shipment's customer
+		Stop          int          `json:"stop,omitempty"`  // where it arose
 	}
 	// ChargeAmended changes the amount before it is billed; approval is void.
 	ChargeAmended struct {
@@ -106,14 +113,6 @@ type (
 		RequestedBy   string      `json:"requested_by"`
 		Reason        string      `json:"reason"`
 		NeedsApproval bool        `json:"needs_approval,omitempty"`
-	}
-	// ChargeApproved binds an approval to the amount and evidence seen.
-	ChargeApproved struct {
-		Shipment ShipmentID  `json:"shipment"`
-		Charge   ChargeID    `json:"charge"`
-		Amount   money.Money `json:"amount"`
-		By       string      `json:"by"`
-		Evidence string      `json:"evidence,omitempty"`
 	}
 	// ChargeRejected ends a charge that is not owed.
 	ChargeRejected struct {
@@ -159,7 +158,6 @@ type (
 
 func (ChargeEntered) EventType() string     { return "ChargeEntered" }
 func (ChargeAmended) EventType() string     { return "ChargeAmended" }
-func (ChargeApproved) EventType() string    { return "ChargeApproved" }
 func (ChargeRejected) EventType() string    { return "ChargeRejected" }
 func (ChargeWaived) EventType() string      { return "ChargeWaived" }
 func (ChargeLinked) EventType() string      { return "ChargeLinked" }
@@ -173,8 +171,6 @@ type (
 	EnterCharge struct{ ChargeEntered }
 	// AmendCharge changes its amount before it is billed.
 	AmendCharge struct{ ChargeAmended }
-	// ApproveCharge lets it be billed.
-	ApproveCharge struct{ ChargeApproved }
 	// RejectCharge finds it not owed.
 	RejectCharge struct{ ChargeRejected }
 	// WaiveCharge gives it up.
@@ -190,7 +186,6 @@ type (
 
 func (c EnterCharge) Stream() Stream        { return c.Shipment.Stream() }
 func (c AmendCharge) Stream() Stream        { return c.Shipment.Stream() }
-func (c ApproveCharge) Stream() Stream      { return c.Shipment.Stream() }
 func (c RejectCharge) Stream() Stream       { return c.Shipment.Stream() }
 func (c WaiveCharge) Stream() Stream        { return c.Shipment.Stream() }
 func (c LinkCharge) Stream() Stream         { return c.Shipment.Stream() }
@@ -199,7 +194,6 @@ func (c HoldCharge) Stream() Stream         { return c.Shipment.Stream() }
 
 func (EnterCharge) CommandName() string        { return "EnterCharge" }
 func (AmendCharge) CommandName() string        { return "AmendCharge" }
-func (ApproveCharge) CommandName() string      { return "ApproveCharge" }
 func (RejectCharge) CommandName() string       { return "RejectCharge" }
 func (WaiveCharge) CommandName() string        { return "WaiveCharge" }
 func (LinkCharge) CommandName() string         { return "LinkCharge" }
@@ -217,12 +211,15 @@ func (c EnterCharge) Decide(s Shipment) ([]Event, error) {
 	}
 	e.Amount = amount
 	if old := s.charge(c.Charge); old != nil && old.Status != ChargeIsHeld {
-		if old.Kind == e.Kind && old.Amount.Equal(amount) {
+		if old.Kind == e.Kind && old.Amount.Equal(amount) && (e.Payor == "" || e.Payor == old.Payor) {
 			return nil, nil
 		}
 		return nil, refuse(Conflict, "charge %s of shipment %s is %s %s: amend it with a reason", c.Charge, s.ID, old.Kind, old.Amount)
 	}
 	if err := CheckID("charge", string(c.Charge)); err != nil {
+		return nil, err
+	}
+	if err := s.checkPayor(e.Charge, e.Payor, e.Stop); err != nil {
 		return nil, err
 	}
 	if len(e.Description) > maxDescription || len(e.Code) > maxCode {
@@ -325,7 +322,7 @@ func (c AmendCharge) Decide(s Shipment) ([]Event, error) {
 		return nil, refuse(Conflict, "charge %s of shipment %s is %s", c.Charge, s.ID, old.Status)
 	case e.Reason == "" || e.RequestedBy == "":
 		return nil, refuse(Invalid, "charge %s of shipment %s: amending needs a reason and who asks for it", c.Charge, s.ID)
-	case e.Amount.Equal(old.Amount):
+	case e.Amount.Equal(old.Amount) && (same(e.Basis, Basis{}) || same(e.Basis, old.Basis)):
 		return nil, nil
 	case (old.Kind == Discount) != (e.Amount.Sign() < 0) && !e.Amount.IsZero():
 		return nil, refuse(Invalid, "charge %s of shipment %s: a %s of %s has the wrong sign", c.Charge, s.ID, old.Kind, e.Amount)
@@ -337,26 +334,6 @@ func (c AmendCharge) Decide(s Shipment) ([]Event, error) {
 	// so is one that crosses the threshold.
 	e.NeedsApproval = old.Status == ChargePending || old.ApprovedBy != "" || s.needsApproval(old.Kind, e.Amount)
 	return s.conclude(e), nil
-}
-
-func (c ApproveCharge) Decide(s Shipment) ([]Event, error) {
-	charge, err := s.mustHave(c.Shipment, c.Charge)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case c.By == "":
-		return nil, refuse(Invalid, "charge %s of shipment %s: who approves it is missing", c.Charge, s.ID)
-	case charge.Status == ChargeReady && charge.ApprovedBy == c.By && charge.Amount.Equal(c.Amount):
-		return nil, nil
-	case charge.Status != ChargePending:
-		return nil, refuse(Conflict, "charge %s of shipment %s is %s, it does not wait for approval", c.Charge, s.ID, charge.Status)
-	case c.By == charge.RequestedBy:
-		return nil, refuseByRule(17, Denied, "charge %s of shipment %s was asked for by %s, who cannot approve it", c.Charge, s.ID, c.By)
-	case !c.Amount.Equal(charge.Amount):
-		return nil, refuseByRule(18, Conflict, "charge %s of shipment %s is %s; the approval is for %s", c.Charge, s.ID, charge.Amount, c.Amount)
-	}
-	return s.conclude(c.ChargeApproved), nil
 }
 
 func (c RejectCharge) Decide(s Shipment) ([]Event, error) {

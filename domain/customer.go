@@ -158,7 +158,7 @@ func (c SyncCustomer) Decide(a Customer) ([]Event, error) {
 	a = a.Evolve(c.CustomerSynced)
 	for _, w := range a.Waiting {
 		if reason, _ := a.blocks(w.Candidate); reason == "" {
-			events = append(events, BillingAllowed{a.ID, w.Candidate, m.TermsDays})
+			events = append(events, BillingAllowed{a.ID, w.Candidate, w.Candidate.termsDays(m.TermsDays)})
 		}
 	}
 	return events, nil
@@ -167,7 +167,7 @@ func (c SyncCustomer) Decide(a Customer) ([]Event, error) {
 func (c RequestBilling) Decide(a Customer) ([]Event, error) {
 	reason, detail := a.blocks(c.Candidate)
 	if reason == "" {
-		return []Event{BillingAllowed{c.Candidate.Customer, c.Candidate, a.Master.TermsDays}}, nil
+		return []Event{BillingAllowed{c.Candidate.Customer, c.Candidate, c.Candidate.termsDays(a.Master.TermsDays)}}, nil
 	}
 	// Also when it waits already: what is recorded is not decided again when the
 	// same is asked later.

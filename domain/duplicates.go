@@ -175,7 +175,7 @@ func (d *Duplicates) Found() []Duplicate {
 	}
 	found := []Duplicate{}
 	for _, g := range groups {
-		if g.Shipments = d.same(*g); len(g.Shipments) > 1 {
+		if g.Shipments = d.same(*g); len(g.Shipments) > 0 {
 			found = append(found, *g)
 		}
 	}

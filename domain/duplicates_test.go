@@ -73,3 +73,32 @@ func TestRule48BillsUnderOneBillOfLadingOnOneDayForOneAmountAreFlagged(t *testin
 	require.Empty(t, duplicates(freight("S1", "XPOL", ref("BOL", "881204")), freight("S2", "XPOL", ref("BOL", "881204"))), "nothing is billed")
 	require.Empty(t, duplicates())
 }
+
+func TestRule48NumbersAreComparedByLettersAndDigits(t *testing.T) {
+	bill := func(id domain.ShipmentID, kind, number string) []domain.Event {
+		return freight(id, "XPOL", ref(kind, number), charge("F", domain.Freight, "100.00"))
+	}
+	for _, other := range []string{"A778", "Z778", "778A", "778Z", "778a", "778z", "7780", "7789"} {
+		require.Empty(t, duplicates(bill("S1", "PRO", "778"), bill("S2", "PRO", other)), other)
+	}
+	require.Len(t, duplicates(bill("S1", "PRO", "AZ-09"), bill("S2", "PRO", "a.z/09")), 1)
+	// A carrier's code alone is no number, noughts are none, and other references tell nothing
+	require.Empty(t, duplicates(bill("S1", "PRO", "XPOL"), bill("S2", "PRO", "XPOL")))
+	require.Empty(t, duplicates(bill("S1", "BOL", "000"), bill("S2", "BOL", "--")))
+	require.Empty(t, duplicates(bill("S1", "PO", "4711"), bill("S2", "PO", "4711")))
+
+	// They are listed by kind and number
+	var all [][]domain.Event
+	var want []string
+	for _, kind := range []string{"PRO", "BOL"} {
+		for _, number := range []string{"101", "102", "103", "104", "105"} {
+			all = append(all, bill(domain.ShipmentID(kind+number+"a"), kind, number), bill(domain.ShipmentID(kind+number+"b"), kind, number))
+			want = append(want, number)
+		}
+	}
+	var got []string
+	for _, d := range duplicates(all...) {
+		got = append(got, d.Number)
+	}
+	require.Equal(t, want, got)
+}

@@ -26,30 +26,32 @@ func olderBillingExamples() map[string]domain.Event {
 		"NumberAssigned.v1":  domain.NumberAssigned{Series: "CM-2024", N: 1, Number: "CM-2024-000001", For: domain.NumberFor{Invoice: invoice, Credit: "dispute-D1"}},
 		"DisputeCleared.v1":  domain.DisputeCleared{Invoice: invoice, Dispute: "D1", End: domain.EndUnstated},
 	}
-	// Candidates before debit memos
-	for _, e := range examples() {
-		switch e := e.(type) {
-		case domain.ChargesClaimed:
-			e.Candidate, e.Lines = candidate(), plainLines()
-			older["ChargesClaimed.v1"] = e
-		case domain.LinesDeclined:
-			e.Next = candidate().Next()
-			older["LinesDeclined.v1"] = e
-		case domain.CandidateOpened:
-			e.Candidate = candidate()
-			older["CandidateOpened.v1"] = e
-		case domain.HoldReleased:
-			e.Candidate = candidate()
-			older["HoldReleased.v1"] = e
-		case domain.InvoiceIssued:
-			e.Candidate, e.Lines = candidate(), plainLines()
-			older["InvoiceIssued.v1"] = e
-		case domain.BillingAllowed:
-			e.Candidate = candidate()
-			older["BillingAllowed.v1"] = e
-		case domain.BillingBlocked:
-			e.Candidate = candidate()
-			older["BillingBlocked.v1"] = e
+	// Candidates before debit memos, and before there was more than a month
+	for version, candidate := range map[string]domain.Candidate{"v1": candidate(), "v2": monthlyDebit()} {
+		for _, e := range examples() {
+			switch e := e.(type) {
+			case domain.ChargesClaimed:
+				e.Candidate, e.Lines = candidate, plainLines()
+				older["ChargesClaimed."+version] = e
+			case domain.LinesDeclined:
+				e.Next = candidate.Next()
+				older["LinesDeclined."+version] = e
+			case domain.CandidateOpened:
+				e.Candidate = candidate
+				older["CandidateOpened."+version] = e
+			case domain.HoldReleased:
+				e.Candidate = candidate
+				older["HoldReleased."+version] = e
+			case domain.InvoiceIssued:
+				e.Candidate, e.Lines = candidate, plainLines()
+				older["InvoiceIssued."+version] = e
+			case domain.BillingAllowed:
+				e.Candidate = candidate
+				older["BillingAllowed."+version] = e
+			case domain.BillingBlocked:
+				e.Candidate = candidate
+				older["BillingBlocked."+version] = e
+			}
 		}
 	}
 	return older
@@ -108,10 +110,17 @@ func debitMemoExample() domain.Event {
 	return nil
 }
 
-// exampleCandidate is of a debit memo.
-func exampleCandidate() domain.Candidate {
+// monthlyDebit is a debit memo to the invoice of a month.
+func monthlyDebit() domain.Candidate {
 	c := candidate()
 	c.Raises = domain.Raised{Invoice: invoice, Number: number, Issued: "2024-04-04"}
+	return c
+}
+
+// exampleCandidate has all that a candidate may have.
+func exampleCandidate() domain.Candidate {
+	c := monthlyDebit()
+	c.Issuer, c.PO, c.Shipment, c.Stop, c.TermsDays = "US01", "4500017", shipment, 2, "45"
 	return c
 }
 
@@ -165,9 +174,12 @@ func orderExamples() []domain.Event {
 	}
 }
 
+var exampleDays = 45
+
 func exampleTerms() domain.Terms {
-	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Unit: "reefer",
-		Tax: domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
+	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01", Unit: "reefer",
+		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays},
+		Tax:     domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
 }
 
 func exampleSheet() *rating.Derivation {
@@ -186,9 +198,9 @@ func ratingExamples() []domain.Event {
 		domain.NoticeRecorded{Shipment: shipment, Stop: 2, At: inChicago("2024-03-05T10:20:00"), Medium: "e-mail", To: "dock at ACME", Source: exampleSource},
 		domain.RatingDue{Shipment: shipment, Agreement: "ACME", Facts: "4f1c22aa90be"},
 		domain.ShipmentRated{Shipment: shipment, Agreement: "ACME", Version: "2024", Effective: "2024-03-04", Digest: "4f1c22aa90be", Facts: rating.Facts{Shipment: string(shipment), Customer: string(customer)},
-			Clauses: exampleTerms(), Charges: []domain.RatedCharge{{Charge: "linehaul", Amount: "2031.54"}}, Notes: []rating.Note{{Clause: "accessorial DET", Text: "stop 2: 95 minutes within 120 free", Unknown: true}},
+			Clauses: exampleTerms(), Charges: []domain.RatedCharge{{Charge: "linehaul", Amount: "2031.54", Payor: "SHIPPER-1"}}, Notes: []rating.Note{{Clause: "accessorial DET", Text: "stop 2: 95 minutes within 120 free", Unknown: true}},
 			Missing: []rating.Note{{Clause: "accessorial DET", Text: "stop 1: no report of the arrival", Unknown: true}, {Clause: "fuel diesel", Text: "index DIESEL has no value for 2024-03-04"}}, Awaits: []string{"DIESEL"},
-			Lacks: []domain.LackOfCharge{{Charge: "DET-2", Lack: rating.Lack{Evidence: rating.NeedsNotice, Detail: "notice to the customer", Until: until, TooLate: true}}}},
+			Lacks: []domain.LackOfCharge{{Charge: "DET-2", Lack: rating.Lack{Evidence: rating.NeedsNotice, Detail: "notice to the customer", Until: until, TooLate: true}}}, ByPayor: true},
 		domain.RatingBlocked{Shipment: shipment, Agreement: "ACME", Facts: "4f1c22aa90be", Reason: "no version is in force on 2024-03-04"},
 		domain.AgreementAdopted{Agreement: "ACME", Terms: terms(), By: "pricing desk", Source: exampleSource, Waiting: []domain.ShipmentID{shipment}},
 		domain.AgreementAwaited{Agreement: "ACME", Shipment: shipment},
@@ -209,9 +221,13 @@ func chargeExamples() []domain.Event {
 	return []domain.Event{
 		domain.ChargeEntered{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Code: "LUM", Description: "third-party unloading", Amount: usd("85.00"),
 			Basis:       domain.Basis{Tariff: "ACME-2024", Version: "3", Effective: "2024-03-01", Formula: domain.FormulaStated, Inputs: map[string]string{"amount": "85.00"}, Rounding: money.HalfUp, Sheet: exampleSheet()},
-			PassThrough: &domain.PassThrough{Receipt: usd("80.00"), Fee: usd("5.00")}, RequestedBy: "dispatch desk", NeedsApproval: true, Source: exampleSource},
+			PassThrough: &domain.PassThrough{Receipt: usd("80.00"), Fee: usd("5.00")}, RequestedBy: "dispatch desk", NeedsApproval: true, Source: exampleSource, Payor: "SHIPPER-1", Stop: 2},
+		domain.ChargeAssigned{Shipment: shipment, Charge: "LUM-1", Payor: "SHIPPER-1", Stop: 2, By: "billing desk", Reason: "unloading is the consignee's"},
 		domain.ChargeAmended{Shipment: shipment, Charge: "FSC", Amount: usd("11.80"), Basis: fuel, RequestedBy: "rating", Reason: "index of the pickup week", NeedsApproval: true},
-		domain.ChargeApproved{Shipment: shipment, Charge: "LUM-1", Amount: usd("85.00"), By: "desk lead", Evidence: "sha256:9f86d081"},
+		domain.ChargeApproved{Shipment: shipment, Charge: "LUM-1", Amount: usd("85.00"), By: "desk lead", Evidence: "sha256:9f86d081",
+			Exhibits: []domain.Exhibit{{Of: "receipt", Shows: "80.00 USD, agreed fee 5.00 USD"}}, Digest: "8c7dd922ad47494fc02c388e12c00eac9d1f2b5e1f2c7a6cf3b7a1d7a6c2b901"},
+		domain.ApprovalVoided{Shipment: shipment, Charge: "LUM-1", By: "desk lead", Digest: "8c7dd922ad47494fc02c388e12c00eac9d1f2b5e1f2c7a6cf3b7a1d7a6c2b901", Changes: []domain.ExhibitChange{
+			{Of: "service L1", Was: "LUM, receipt of 80.00 USD, receipt 4711", Is: "LUM, receipt of 75.00 USD, receipt 4711"}}},
 		domain.ChargeRejected{Shipment: shipment, Charge: "LUM-1", By: "desk lead", Reason: "no receipt"},
 		domain.ChargeWaived{Shipment: shipment, Charge: "LUM-1", By: "desk lead", Reason: "goodwill"},
 		domain.ChargeLinked{Shipment: shipment, Charge: "F-2", Kind: domain.Freight, BilledBy: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Reason: "see SH-2", Source: exampleSource},
@@ -279,7 +295,7 @@ func invoiceExamples() []domain.Event {
 		domain.WriteOffRequested{Invoice: invoice, Number: number, Customer: customer, WriteOff: "W1", Date: "2024-09-30", Amount: usd("100.66"), Open: usd("100.66"),
 			Reason: "insolvent", By: "finance desk"},
 		domain.WriteOffDeclined{Invoice: invoice, WriteOff: "W1", Reason: "the guarantor pays", By: "finance lead"},
-		domain.WrittenOff{Invoice: invoice, Number: number, Customer: customer, Document: "WOF-" + number + "-1", WriteOff: "W1", Date: "2024-09-30", Amount: usd("100.66"), Small: true,
+		domain.WrittenOff{Invoice: invoice, Number: number, Customer: customer, Document: "WOF-" + number + "-1", WriteOff: "W1", Date: "2024-09-30", Amount: usd("100.66"), Open: usd("120.66"), Small: true,
 			Reason: "insolvent", RequestedBy: "finance desk", ApprovedBy: "finance lead", Lines: lostLines(), Ended: []domain.ChargeRef{{Shipment: shipment, Charge: "LUM-1"}}},
 		domain.WriteOffReversed{Invoice: invoice, Number: number, Customer: customer, Document: "WOR-" + number + "-1", WriteOff: "W1", Date: "2024-11-15", Amount: usd("100.66"), Small: true,
 			Reason: "payment P2 came after all", By: "freightledger", Lines: lostLines(), Reopened: []domain.ChargeRef{{Shipment: shipment, Charge: "LUM-1"}}},

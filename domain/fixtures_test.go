@@ -126,7 +126,7 @@ func claimed(t testing.TB) domaintest.History {
 }
 
 func candidate() domain.Candidate {
-	return domain.Candidate{Customer: customer, Month: "2024-03", Currency: "USD", Number: 1}
+	return domain.Candidate{Customer: customer, Period: "2024-03", Currency: "USD", Number: 1}
 }
 
 func line(id domain.ChargeID, amount, tax string) domain.BillLine {

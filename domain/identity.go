@@ -8,7 +8,7 @@ type (
 	ShipmentID string
 	ChargeID   string // unique within its shipment
 	CustomerID string
-	InvoiceID  string // "customer_month_currency_n", see CandidateID; not the invoice number
+	InvoiceID  string // see Candidate.ID; not the invoice number
 	PaymentID  string
 	DisputeID  string
 	MessageID  string

@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -84,7 +85,7 @@ func (l *ledger) decide(c domain.Command) ([]domain.Event, error) {
 	if l.states[stream] == nil {
 		l.states[stream] = []any{aggregate.Zero()}
 	}
-	events, err := aggregate.Decide(l.state(stream), c)
+	events, err := domain.DecideKnowing(aggregate, l.state(stream), c, func(s domain.Stream) (any, error) { return l.state(s), nil })
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +109,29 @@ func (l *ledger) decide(c domain.Command) ([]domain.Event, error) {
 	if _, err := l.revenue.Check(); err != nil {
 		return nil, fmt.Errorf("after %s: %w", c.CommandName(), err)
 	}
+	if s, ok := l.state(stream).(domain.Shipment); ok {
+		if err := approvalsStand(s); err != nil {
+			return nil, fmt.Errorf("after %s: %w", c.CommandName(), err)
+		}
+	}
 	return events, nil
+}
+
+// approvalsStand tells that what is ready to be billed is approved as it is
+// (rule 18).
+func approvalsStand(s domain.Shipment) error {
+	for _, c := range s.Charges {
+		if c.Status != domain.ChargeReady {
+			continue
+		}
+		now := s.Exhibits(c)
+		for _, seen := range c.Exhibits {
+			if !slices.Contains(now, seen) {
+				return fmt.Errorf("charge %s is ready; %s saw %s: %s", c.ID, c.ApprovedBy, seen.Of, seen.Shows)
+			}
+		}
+	}
+	return nil
 }
 
 // wait lets time pass and does what it was waited for with.

@@ -202,9 +202,6 @@ func (s Shipment) pickedUp() bool {
 // the delivery is the same in whatever order the reports came (rule 11); what
 // was accrued or claimed before keeps the date it was booked under (rule 3).
 func (s Shipment) concludeDelivery() []Event {
-	if s.Cancelled != "" {
-		return nil
-	}
 	var last Moment
 	for _, stop := range s.Stops {
 		if stop.Kind != StopDelivery || stop.Optional {
@@ -228,9 +225,6 @@ func (s Shipment) concludeDelivery() []Event {
 // actuals that count: raised when they contradict, resolved when they no
 // longer do, whatever order the reports came in (rules 5, 6, 11).
 func (s Shipment) concludeStopTimes() []Event {
-	if s.Cancelled != "" {
-		return nil
-	}
 	var events []Event
 	keep := func(id, kind, detail string, wrong bool) {
 		events = append(events, s.keepException(id, kind, detail, wrong)...)

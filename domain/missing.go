@@ -1,9 +1,6 @@
 package domain
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Obstacle is one thing that keeps money from being on an issued invoice, and
 // what removes it.
@@ -14,23 +11,28 @@ type Obstacle struct {
 	Invoice  InvoiceID  `json:"invoice,omitempty"` // absent: they are on none
 	Text     string     `json:"text"`
 	Remedy   string     `json:"remedy"`
+	// Of a charge that waits for approval: what it rests on, and the digest by
+	// which its approver may say that this was seen.
+	Exhibits []Exhibit `json:"exhibits,omitempty"`
+	Digest   string    `json:"digest,omitempty"`
 }
 
 // Codes of obstacles; those of a candidate's holds are the holds' own reasons.
 const (
-	MissingDelivery = "not-delivered"
-	MissingPOD      = "no-proof-of-delivery"
-	MissingVerdict  = "proof-not-verified"
-	MissingReadable = "proof-unreadable"
-	MissingPeace    = "open-exception"
-	MissingCharge   = "no-charge"
-	MissingRating   = "not-rated"
-	MissingApproval = "waits-for-approval"
-	MissingFigure   = "no-figure"
-	MissingShipment = "shipment-cancelled"
-	MissingPeriod   = "period-not-over"
-	MissingSeal     = "waits-for-billing"
-	MissingNumber   = "waits-for-number"
+	MissingDelivery  = "not-delivered"
+	MissingPOD       = "no-proof-of-delivery"
+	MissingVerdict   = "proof-not-verified"
+	MissingReadable  = "proof-unreadable"
+	MissingPeace     = "open-exception"
+	MissingCharge    = "no-charge"
+	MissingRating    = "not-rated"
+	MissingApproval  = "waits-for-approval"
+	MissingFigure    = "no-figure"
+	MissingReference = "no-reference"
+	MissingShipment  = "shipment-cancelled"
+	MissingPeriod    = "period-not-over"
+	MissingSeal      = "waits-for-billing"
+	MissingNumber    = "waits-for-number"
 )
 
 // remedy says who does what about an obstacle.
@@ -52,6 +54,8 @@ func remedy(code string) string {
 		return "adopt the agreement's version, publish the index value or record the fact that is named; it is rated by itself then"
 	case MissingApproval:
 		return "approve the charge, by somebody who did not ask for it, or reject it"
+	case MissingReference:
+		return "add the reference to the shipment; it is billed by itself then"
 	case MissingFigure:
 		return "enter the amount, link it to the charge that bills it, or declare it not billable"
 	case MissingPeriod:
@@ -84,8 +88,8 @@ func (s Shipment) Missing() []Obstacle {
 		list = append(list, Obstacle{Code: code, Shipment: s.ID, Charge: charge, Text: text, Remedy: remedy(code)})
 	}
 	none := len(s.Charges) == 0
-	waits := slices.ContainsFunc(s.Charges, func(c Charge) bool { return c.Status == ChargeReady || c.Status == ChargePending })
-	if s.Cancelled == "" && (none || waits) {
+	waits := slices.ContainsFunc(s.Charges, func(c Charge) bool { return (c.Status == ChargeReady || c.Status == ChargePending) && s.owes(c) })
+	if none && s.Cancelled == "" || waits {
 		list = s.lacks()
 	}
 	if s.Cancelled == "" && none {
@@ -99,7 +103,10 @@ func (s Shipment) Missing() []Obstacle {
 		case !s.owes(c):
 			add(MissingShipment, c.ID, "the shipment was cancelled: "+s.Cancelled)
 		case c.Status == ChargePending:
-			add(MissingApproval, c.ID, approvalText(c.ID))
+			add(MissingApproval, c.ID, c.waitsText())
+			last := &list[len(list)-1]
+			last.Exhibits = s.Exhibits(c)
+			last.Digest = ApprovalDigest(s.ID, c.ID, c.Amount, last.Exhibits)
 		}
 	}
 	return list
@@ -127,6 +134,9 @@ func (s Shipment) lacks() []Obstacle {
 	for _, text := range s.ratingHolds() {
 		add(MissingRating, text)
 	}
+	for _, kind := range s.lackingReferences() {
+		add(MissingReference, "no reference "+kind+", which has to be on the bill")
+	}
 	for _, x := range s.Exceptions {
 		if x.Open {
 			add(MissingPeace, "exception "+x.ID)
@@ -134,8 +144,6 @@ func (s Shipment) lacks() []Obstacle {
 	}
 	return list
 }
-
-func approvalText(id ChargeID) string { return fmt.Sprintf("charge %s waits for approval", id) }
 
 // Missing says what keeps a candidate from being issued, on a civil date and
 // with its customer's account as it is. It is empty when it was issued.

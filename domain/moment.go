@@ -47,14 +47,6 @@ func (m Moment) Day() string {
 	return m.Local[:len(DayLayout)]
 }
 
-// Month is the civil month at the place, "2006-01".
-func (m Moment) Month() string {
-	if len(m.Local) < len(DayLayout) {
-		return ""
-	}
-	return m.Local[:len("2006-01")]
-}
-
 // same tells equal moments, whatever location their UTC carries.
 func (m Moment) same(n Moment) bool {
 	return m.UTC.Equal(n.UTC) && m.Local == n.Local && m.Zone == n.Zone

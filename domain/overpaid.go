@@ -34,15 +34,12 @@ func (v Invoice) concludeCash(e CreditIssued) ([]Event, error) {
 	over := open.Neg()
 	var events []Event
 	for _, a := range slices.Backward(v.Applied) {
-		if over.Sign() <= 0 {
-			break
-		}
 		part, err := over.Min(a.Amount)
 		if err != nil {
 			return nil, err
 		}
-		if part.IsZero() {
-			continue
+		if part.Sign() <= 0 {
+			continue // nothing is over, or all of this cash went back before
 		}
 		events = append(events, CashReleased{v.ID, v.Number, v.Candidate.Customer, a.Payment, "REL-" + string(a.Payment) + "-" + e.Credit.Number, e.Date, part, e.Credit.Number})
 		if over, err = over.Sub(part); err != nil {

@@ -144,7 +144,7 @@ func (c RejectPOD) Decide(s Shipment) ([]Event, error) {
 	case PODIsReceived:
 		e := c.PODUnreadable
 		e.Version = s.POD.Version
-		return []Event{e}, nil
+		return s.conclude(e), nil
 	}
 	return nil, refuse(NotReady, "shipment %s has no proof of delivery that waits for verification", c.Shipment)
 }
@@ -178,7 +178,7 @@ func (c CorrectPOD) Decide(s Shipment) ([]Event, error) {
 // concludePOD: a receipt dated before the delivery is an exception, not an
 // error, and so is one on which the consignee noted exceptions (rule 2).
 func (s Shipment) concludePOD() []Event {
-	if s.POD.Version == 0 || s.Cancelled != "" {
+	if s.Cancelled != "" {
 		return nil
 	}
 	var events []Event

@@ -10,11 +10,11 @@ import (
 // answers each event with the commands that follow from it. It keeps no
 // state: whatever a step needs is in the event.
 type Policy struct {
-	// Grace is how long after the end of a month its invoices wait for late
-	// charges.
+	// Grace is how long after the end of a billing period its invoices wait for
+	// late charges: of a month, a week, or the day of one delivery.
 	Grace time.Duration
 	// Quiet is how long a candidate stays open at least after it was opened,
-	// so that a month that is long over is still billed on one invoice.
+	// so that a period that is long over is still billed on one invoice.
 	Quiet time.Duration
 	// ByPeriod dates invoices by the last day of their billing period, in no
 	// order: for a history from before the ledger was in use. Otherwise a
@@ -198,7 +198,7 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 	return reactions
 }
 
-// billingFrom is when a candidate may be billed: its month is over and late
+// billingFrom is when a candidate may be billed: its period is over and late
 // charges have had their time.
 func (p Policy) billingFrom(e CandidateOpened, recorded time.Time) time.Time {
 	from := recorded.Add(p.Quiet)

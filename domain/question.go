@@ -1,12 +1,16 @@
 package domain
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Between the claim of a shipment's charges and the issue of their invoice the
 // evidence may fall away: a proof of delivery is corrected, an exception is
-// raised. The claim is questioned then. If the invoice is not issued, it gives
+// raised, what an approver saw changes. The claim is questioned then. If the invoice is not issued, it gives
 // the lines back and the shipment claims its charges again when nothing holds
-// them (rules 1 to 3); if it is, the exception is the case.
+// them (rules 1 to 3, 18); if it is, the exception is the case, and an approval
+// stands.
 
 type (
 	// ClaimQuestioned: charges are on an invoice or its candidate, and what let
@@ -57,16 +61,21 @@ func (s Shipment) claimedBy(v InvoiceID, charges []ChargeID) []ChargeID {
 	return claimed
 }
 
+// approvalHolds says of which charges the approval is not good any more.
+func (s Shipment) approvalHolds(charges []ChargeID) []string {
+	var holds []string
+	for _, id := range charges {
+		c := *s.charge(id)
+		if changes := s.approvalChanges(c); len(changes) > 0 {
+			holds = append(holds, fmt.Sprintf("charge %s: %s", c.ID, sinceApproved(changes, c.ApprovedBy)))
+		}
+	}
+	return holds
+}
+
 // concludeQuestions questions each claim once when what let it be billed has
 // fallen away.
 func (s Shipment) concludeQuestions() []Event {
-	if !slices.ContainsFunc(s.Charges, Charge.unquestioned) {
-		return nil
-	}
-	holds := s.evidenceHolds()
-	if len(holds) == 0 {
-		return nil
-	}
 	var questions []ClaimQuestioned
 	for _, c := range s.Charges {
 		if !c.unquestioned() {
@@ -75,13 +84,15 @@ func (s Shipment) concludeQuestions() []Event {
 		i := slices.IndexFunc(questions, func(q ClaimQuestioned) bool { return q.Invoice == c.Invoice })
 		if i < 0 {
 			i = len(questions)
-			questions = append(questions, ClaimQuestioned{Shipment: s.ID, Invoice: c.Invoice, Holds: holds})
+			questions = append(questions, ClaimQuestioned{Shipment: s.ID, Invoice: c.Invoice})
 		}
 		questions[i].Charges = append(questions[i].Charges, c.ID)
 	}
-	events := make([]Event, len(questions))
-	for i, q := range questions {
-		events[i] = q
+	var events []Event
+	for _, q := range questions {
+		if q.Holds = append(s.evidenceHolds(), s.approvalHolds(q.Charges)...); len(q.Holds) > 0 {
+			events = append(events, q)
+		}
 	}
 	return events
 }

@@ -215,6 +215,9 @@ func (d *desk) actions() map[string]func(*rapid.T) {
 					d.try(domain.RejectPosting{PostingRejected: domain.PostingRejected{Document: document, Code: "down", Message: "down"}})
 					d.try(domain.RetryPosting{PostingRetried: domain.PostingRetried{Document: document, By: "finance desk"}})
 				}
+				if rapid.IntRange(0, 3).Draw(t, "closed") == 0 {
+					d.try(domain.RedatePosting{PostingRedated: domain.PostingRedated{Document: document, To: "2025-01-01", Reason: "period 2024-03 is closed"}})
+				}
 				d.try(domain.ConfirmPosting{Document: document, ERPID: "erp-" + document, Date: "2024-04-01"})
 			}
 		},

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -54,6 +55,9 @@ type (
 		Missing   []rating.Note  `json:"missing,omitempty"`
 		Awaits    []string       `json:"awaits,omitempty"` // indexes whose value is missing
 		Lacks     []LackOfCharge `json:"lacks,omitempty"`
+		// ByPayor: its charges are those of their payors. Earlier ratings split
+		// nothing.
+		ByPayor bool `json:"by_payor,omitempty"`
 	}
 	// RatingBlocked says why a shipment cannot be rated yet.
 	RatingBlocked struct {
@@ -66,8 +70,9 @@ type (
 
 // RatedCharge is a charge as rating gave it; its sheet is in its own event.
 type RatedCharge struct {
-	Charge ChargeID `json:"charge"`
-	Amount string   `json:"amount"` // decimal, in the shipment's currency
+	Charge ChargeID   `json:"charge"`
+	Amount string     `json:"amount"`          // decimal, in the shipment's currency
+	Payor  CustomerID `json:"payor,omitempty"` // absent: the shipment's customer
 }
 
 // LackOfCharge is evidence that a charge still needs, to be asked for before
@@ -163,7 +168,7 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 		}
 		if value, ok := need.Pick(index.Values); ok {
 			p.Facts.Indexes = append(p.Facts.Indexes, value)
-		} else if !slices.Contains(p.awaits, need.Index) {
+		} else {
 			p.awaits = append(p.awaits, need.Index)
 		}
 	}
@@ -177,18 +182,22 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 func (s Shipment) rate(p Pricing) ([]Event, error) {
 	result := p.Result
 	rated := ShipmentRated{Shipment: s.ID, Agreement: result.Agreement, Version: result.Version, Effective: result.Effective,
-		Digest: p.digest, Facts: p.Facts, Clauses: s.Terms.under(p.version), Notes: result.Notes, Missing: result.Missing, Awaits: p.awaits}
+		Digest: p.digest, Facts: p.Facts, Clauses: s.Terms.under(p.version), Notes: result.Notes, Missing: result.Missing, Awaits: p.awaits, ByPayor: true}
 	s.Terms = rated.Clauses
+	now := s
 	var changes []Event
 	asked := map[ChargeID]bool{}
 	for _, charge := range result.Charges {
 		id := ChargeID(charge.Charge)
 		asked[id] = true
-		rated.Charges = append(rated.Charges, RatedCharge{id, charge.Amount.Format()})
+		rated.Charges = append(rated.Charges, RatedCharge{id, charge.Amount.Format(), CustomerID(charge.Payor)})
 		for _, lack := range charge.Lacks {
 			rated.Lacks = append(rated.Lacks, LackOfCharge{id, lack})
 		}
-		changes = append(changes, s.rateCharge(result, charge)...)
+		for _, e := range now.rateCharge(result, charge) {
+			now = now.Evolve(e)
+			changes = append(changes, e)
+		}
 	}
 	for _, before := range s.Rated.Charges {
 		id := before.Charge
@@ -217,7 +226,7 @@ func (s Shipment) rateCharge(result rating.Result, c rating.Charge) []Event {
 	switch {
 	case old == nil || old.Status == ChargeIsHeld || old.Status == ChargeRefused && old.EndedBy == itself:
 		e := ChargeEntered{Shipment: s.ID, Charge: id, Kind: ChargeKind(c.Kind), Code: c.Code, Description: c.Description,
-			Amount: c.Amount, Basis: basis, RequestedBy: itself, NeedsApproval: c.NeedsApproval}
+			Amount: c.Amount, Basis: basis, RequestedBy: itself, NeedsApproval: c.NeedsApproval, Payor: CustomerID(c.Payor), Stop: c.Stop}
 		if c.Receipt.IsSet() {
 			e.PassThrough = &PassThrough{c.Receipt, orZero(c.Fee, c.Receipt)}
 		}
@@ -225,15 +234,32 @@ func (s Shipment) rateCharge(result rating.Result, c rating.Charge) []Event {
 	case (old.Status == ChargePending || old.Status == ChargeReady) && old.RequestedBy != itself:
 		return nil // somebody has amended it, with a reason
 	case old.Status == ChargePending || old.Status == ChargeReady:
-		if old.Amount.Equal(c.Amount) && old.Basis.Sheet != nil && same(*old.Basis.Sheet, c.Derivation) {
+		var events []Event
+		if old.AssignedBy == "" || old.AssignedBy == itself {
+			if payor := CustomerID(c.Payor); old.Payor != payor || old.Stop != c.Stop {
+				events = s.assigned(*old, ChargeAssigned{s.ID, id, payor, c.Stop, itself, "rated anew"})
+			}
+		}
+		if !old.Amount.Equal(c.Amount) || old.Basis.Sheet == nil || !same(*old.Basis.Sheet, c.Derivation) {
+			events = append(events, ChargeAmended{Shipment: s.ID, Charge: id, Amount: c.Amount, Basis: basis, RequestedBy: itself,
+				Reason: "rated anew", NeedsApproval: c.NeedsApproval})
+		}
+		if len(events) == 0 {
 			return nil
 		}
-		return append([]Event{ChargeAmended{Shipment: s.ID, Charge: id, Amount: c.Amount, Basis: basis, RequestedBy: itself,
-			Reason: "rated anew", NeedsApproval: c.NeedsApproval}}, s.settled(id)...)
+		return append(events, s.settled(id)...)
+	case old.Status == ChargeClaimed && s.paidOtherwise(*old, CustomerID(c.Payor)):
+		return s.ratedOtherwise(*old, c.Amount.String()+" to be paid by "+cmp.Or(c.Payor, string(s.Customer)))
 	case old.Status == ChargeClaimed && !old.Amount.Equal(c.Amount):
 		return s.ratedOtherwise(*old, c.Amount.String())
 	}
 	return nil
+}
+
+// paidOtherwise tells that rating names another payor of a charge, and the desk
+// named none.
+func (s Shipment) paidOtherwise(c Charge, payor CustomerID) bool {
+	return c.Payor != payor && (c.AssignedBy == "" || c.AssignedBy == itself)
 }
 
 // settled resolves the cases of a charge that is amended after all: its
@@ -265,6 +291,7 @@ func (s Shipment) ratedOtherwise(c Charge, now string) []Event {
 func (t Terms) under(version rating.Agreement) Terms {
 	t.Agreement, t.Version = version.Agreement, version.Version
 	t.PODWaiver, t.BillWithExceptions = version.Clauses.PODWaiver, version.Clauses.BillWithExceptions
+	t.Billing = billingTerms(version.Billing)
 	t.ApprovalAbove = money.Money{}
 	if above := version.Clauses.ApprovalAbove; !above.IsZero() {
 		if m, err := money.New(above.Exact(), version.Currency); err == nil { // it was checked when it was adopted
@@ -292,7 +319,7 @@ func (s Shipment) concludeRating() []Event {
 func (s Shipment) outdated() bool {
 	return slices.ContainsFunc(s.Rated.Charges, func(r RatedCharge) bool {
 		c := s.charge(r.Charge)
-		return c != nil && (c.Status == ChargePending || c.Status == ChargeReady) && c.RequestedBy == itself && c.Amount.Format() != r.Amount
+		return c != nil && (c.Status == ChargePending || c.Status == ChargeReady) && c.RequestedBy == itself && (c.Amount.Format() != r.Amount || s.paidOtherwise(*c, r.Payor))
 	})
 }
 
@@ -368,8 +395,8 @@ func (s Shipment) facts() rating.Facts {
 // timestamp is the report that counts, where it is one: with a time of day in
 // a zone.
 func (s Shipment) timestamp(stop int, kind string) rating.Report {
-	m, ok := s.Actual(stop, kind)
-	if !ok || m.At.DayOnly() || m.At.Zone == "" {
+	m, _ := s.Actual(stop, kind)
+	if m.At.DayOnly() || m.At.Zone == "" {
 		return rating.Report{}
 	}
 	medium := m.Medium
@@ -380,7 +407,7 @@ func (s Shipment) timestamp(stop int, kind string) rating.Report {
 }
 
 func (m Moment) instant() rating.Instant {
-	if m.IsZero() || m.DayOnly() {
+	if m.DayOnly() {
 		return rating.Instant{}
 	}
 	return rating.Instant{UTC: m.UTC, Local: m.Local, Zone: m.Zone}

@@ -8,7 +8,8 @@ import (
 )
 
 // A refund gives cash back that no invoice takes. Who asks for it does not
-// approve it. Paying it out is the ERP's: here the cash only leaves what is
+// approve it (rule 17); both names come with one command, so nothing changes
+// between the two, and the event says what was unapplied (rule 18). Paying it out is the ERP's: here the cash only leaves what is
 // unapplied. There is no way to give one customer's cash to another: whose a
 // receipt is, the ERP says.
 
@@ -56,10 +57,11 @@ func (c RefundPayment) Decide(p Payment) ([]Event, error) {
 		return nil, nil
 	case p.Reversed:
 		return nil, refuse(TooLate, "payment %s was reversed", c.Payment)
-	case c.Refund == "" || c.Reason == "" || c.RequestedBy == "" || c.ApprovedBy == "":
+	case c.Refund == "" || c.Reason == "" || c.RequestedBy == "":
 		return nil, refuse(Invalid, "payment %s: a refund needs its id, a reason, who asks for it and who approves it", c.Payment)
-	case c.RequestedBy == c.ApprovedBy:
-		return nil, refuseByRule(17, Denied, "payment %s: the refund was asked for by %s, who cannot approve it", c.Payment, c.ApprovedBy)
+	}
+	if err := checkApprover("payment "+string(c.Payment)+": refund "+c.Refund, c.RequestedBy, c.ApprovedBy); err != nil {
+		return nil, err
 	}
 	if err := checkDay("payment "+string(c.Payment)+": the refund", c.Date); err != nil {
 		return nil, err

@@ -329,8 +329,8 @@ func (v Invoice) withSettlement(e Event) Invoice {
 		return v.withWriteOff(e)
 	}
 	switch e.(type) {
-	case CreditRequested, PaymentApplied, PaymentUnapplied:
-		v.Asked = WriteOffRequest{} // what was open has changed (rule 18)
+	case CreditRequested, PaymentApplied, PaymentUnapplied, LinesDisputed, DisputeCleared:
+		v.Asked = WriteOffRequest{} // what was open or disputed has changed (rule 18)
 	}
 	return v
 }
@@ -344,7 +344,7 @@ func (v Invoice) settledStatus() InvoiceStatus {
 		return InvoiceWrittenOff
 	case settled && (cash || v.Total.IsZero()):
 		return InvoiceIsPaid
-	case settled && len(v.Credits) > 0:
+	case settled: // by credits alone
 		return InvoiceCredited
 	case cash:
 		return InvoiceIsShort

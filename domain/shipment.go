@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
@@ -50,6 +51,9 @@ type Terms struct {
 	// Unit is the business unit whose revenue it is; a chart may tell accounts
 	// apart by it.
 	Unit string `json:"unit,omitempty"`
+	// Issuer is the legal entity that bills; "" where there is one only.
+	Issuer  string       `json:"issuer,omitempty"`
+	Billing BillingTerms `json:"billing,omitzero"`
 }
 
 // Measures are what a shipment is rated by.
@@ -243,6 +247,14 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 	if err := c.Terms.Tax.check(); err != nil {
 		return nil, err
 	}
+	if err := c.Terms.Billing.check(c.Shipment); err != nil {
+		return nil, err
+	}
+	if c.Terms.Issuer != "" {
+		if err := CheckID("issuer", c.Terms.Issuer); err != nil {
+			return nil, err
+		}
+	}
 	seen := map[int]bool{}
 	deliveries := 0
 	for _, stop := range c.Stops {
@@ -256,6 +268,11 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 			return nil, refuse(Invalid, "shipment %s: stop number %d is used twice", c.Shipment, stop.Seq)
 		}
 		seen[stop.Seq] = true
+		if stop.Party != "" {
+			if err := CheckID(fmt.Sprintf("shipment %s: party of stop %d", c.Shipment, stop.Seq), string(stop.Party)); err != nil {
+				return nil, err
+			}
+		}
 		if stop.Kind == StopDelivery && !stop.Optional {
 			deliveries++
 		}
@@ -272,7 +289,7 @@ func (c ReleaseOrder) checkMeasures() error {
 		quantity         rating.Quantity
 	}{{"weight", "lb", "kg", c.Measures.Weight}, {"distance", "mi", "km", c.Measures.Distance}} {
 		stated := !q.quantity.Value.IsZero()
-		if stated && (q.quantity.Value.Sign() < 0 || q.quantity.Unit != q.one && q.quantity.Unit != q.other) {
+		if q.quantity.Value.Sign() < 0 || stated && q.quantity.Unit != q.one && q.quantity.Unit != q.other {
 			return refuse(Invalid, "shipment %s: %s of %s %q: want a number that is not negative, in %s or %s", c.Shipment, q.name, q.quantity.Value, q.quantity.Unit, q.one, q.other)
 		}
 	}
@@ -283,8 +300,9 @@ func (c ReleaseOrder) checkMeasures() error {
 }
 
 func (c AddReference) Decide(s Shipment) ([]Event, error) {
-	if err := s.mustBeLive(c.Shipment); err != nil {
-		return nil, err
+	// Also of a cancelled shipment, whose truck may have to be billed.
+	if !s.Released() {
+		return nil, s.mustBeLive(c.Shipment)
 	}
 	if c.Reference.Kind == "" || c.Reference.Value == "" || len(c.Reference.Value) > 200 {
 		return nil, refuse(Invalid, "shipment %s: a reference needs a kind and a value of at most 200 bytes", c.Shipment)
@@ -292,7 +310,7 @@ func (c AddReference) Decide(s Shipment) ([]Event, error) {
 	if slices.Contains(s.References, c.Reference) {
 		return nil, nil
 	}
-	return []Event{c.ReferenceAdded}, nil
+	return s.conclude(c.ReferenceAdded), nil
 }
 
 func (c CancelShipment) Decide(s Shipment) ([]Event, error) {

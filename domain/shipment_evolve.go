@@ -68,14 +68,12 @@ func (s Shipment) Evolve(e Event) Shipment {
 }
 
 // conclude adds to what was decided whatever follows from it within the
-// shipment: delivery, exceptions, the rating of what is earned, the accrual of
-// revenue and the claim of its charges by an invoice, and
-// the question whether a claim still holds. A cancelled shipment has
-// no delivery: it may have earned what a truck ordered and not used costs.
+// shipment: delivery, exceptions, the rating of what is earned, the end of
+// approvals whose evidence has changed, the accrual of revenue and the claim
+// of its charges by an invoice, and the question whether a claim still holds.
+// A cancelled shipment has no delivery: it may have earned what a truck
+// ordered and not used costs.
 func (s Shipment) conclude(events ...Event) []Event {
-	if len(events) == 0 {
-		return nil
-	}
 	for _, e := range events {
 		s = s.Evolve(e)
 	}
@@ -84,6 +82,7 @@ func (s Shipment) conclude(events ...Event) []Event {
 		Shipment.concludeStopTimes,
 		Shipment.concludePOD,
 		Shipment.concludeRating,
+		Shipment.concludeApprovals,
 		Shipment.concludeAccrual,
 		Shipment.concludeBilling,
 		Shipment.concludeQuestions,

@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -172,7 +171,7 @@ func (v Invoice) shortLines(parts []ShortPart, left money.Money) ([]CreditLine, 
 	}
 	others, err := share(left, rests)
 	if err != nil {
-		return nil, refuseByRule(38, Conflict, "invoice %s: %v", v.Number, err)
+		return nil, err
 	}
 	return merged(append(lines, others...))
 }
@@ -289,8 +288,8 @@ func (v Invoice) Contested() (money.Money, error) {
 	return Credit{Lines: lines}.total(v.Candidate.Currency)
 }
 
-// share puts an amount on lines, tax included: all that is left of them, or in
-// proportion to it, to the cent (rule 28).
+// share puts an amount on lines that leave as much, tax included: all that is
+// left of them, or in proportion to it, to the cent (rule 28).
 func share(amount money.Money, rests []CreditLine) ([]CreditLine, error) {
 	whole, err := Credit{Lines: rests}.total(amount.Currency())
 	if err != nil {
@@ -307,20 +306,10 @@ func share(amount money.Money, rests []CreditLine) ([]CreditLine, error) {
 	}
 	// Lines that are below nought, discounts, take no part.
 	var weights []decimal.Decimal
-	positive := money.Zero(amount.Currency())
 	for _, line := range rests {
 		for _, part := range []money.Money{line.Amount, line.Tax} {
-			if part.Sign() < 0 {
-				part = money.Zero(amount.Currency())
-			}
-			weights = append(weights, part.Amount())
-			if positive, err = positive.Add(part); err != nil {
-				return nil, err
-			}
+			weights = append(weights, decimal.Max(part.Amount(), decimal.Zero))
 		}
-	}
-	if over, err := amount.Cmp(positive); err != nil || over > 0 {
-		return nil, fmt.Errorf("%s is more than the %s that its lines leave", amount, positive)
 	}
 	parts, err := amount.Allocate(weights)
 	if err != nil {

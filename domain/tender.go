@@ -154,5 +154,5 @@ func (c Dispatch) Decide(s Shipment) ([]Event, error) {
 	if s.Tender.State != TenderWasTaken {
 		return nil, refuse(NotReady, "shipment %s: no carrier has accepted its tender", c.Shipment)
 	}
-	return []Event{c.ShipmentDispatched}, nil
+	return s.conclude(c.ShipmentDispatched), nil
 }

@@ -55,3 +55,41 @@ func stating(member, value string) func(json.RawMessage) (json.RawMessage, error
 		return json.Marshal(members)
 	}
 }
+
+// monthIsPeriod takes a body up to a version whose candidate, a member of it,
+// may be of another period than a month.
+func monthIsPeriod(candidate string) func(json.RawMessage) (json.RawMessage, error) {
+	return inMember(candidate, renaming("month", "period"))
+}
+
+// inMember takes a member of a body up.
+func inMember(member string, step func(json.RawMessage) (json.RawMessage, error)) func(json.RawMessage) (json.RawMessage, error) {
+	return func(body json.RawMessage) (json.RawMessage, error) {
+		var members map[string]json.RawMessage
+		if err := jsonv2.Unmarshal(body, &members); err != nil {
+			return nil, err
+		}
+		part, err := step(members[member])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", member, err)
+		}
+		members[member] = part
+		return json.Marshal(members)
+	}
+}
+
+// renaming takes a body up to a version that calls a member otherwise.
+func renaming(member, now string) func(json.RawMessage) (json.RawMessage, error) {
+	return func(body json.RawMessage) (json.RawMessage, error) {
+		var members map[string]json.RawMessage
+		if err := jsonv2.Unmarshal(body, &members); err != nil {
+			return nil, err
+		}
+		if members[member] == nil || members[now] != nil {
+			return nil, fmt.Errorf("a body of the version before has a member %s and none of name %s", member, now)
+		}
+		members[now] = members[member]
+		delete(members, member)
+		return json.Marshal(members)
+	}
+}

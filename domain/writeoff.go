@@ -4,8 +4,9 @@ import "github.com/freightledger/freightledger/domain/money"
 
 // A write-off gives up what is owed on an issued invoice. One person asks for
 // it and another approves it (rule 17), for one amount while one balance is
-// open (rule 18). A small rest of a payment is given up by the customer's rules
-// alone. Cash that comes after all takes a write-off back as far as it reaches.
+// open and the same of it disputed (rule 18). A small rest of a payment is
+// given up by the customer's rules alone. Cash that comes after all takes a
+// write-off back as far as it reaches.
 
 // WriteOff is what stands of a write-off; without lines, nothing.
 type WriteOff struct {
@@ -27,7 +28,7 @@ type WriteOffRequest struct {
 // Events of write-offs.
 type (
 	// WriteOffRequested asks for an approval. It is void as soon as credits,
-	// cash or another write-off change what is open.
+	// cash, another write-off or a dispute change what is open or disputed.
 	WriteOffRequested struct {
 		Invoice  InvoiceID   `json:"invoice"`
 		Number   string      `json:"number"`
@@ -55,6 +56,7 @@ type (
 		WriteOff    string       `json:"write_off"`
 		Date        string       `json:"date"`
 		Amount      money.Money  `json:"amount"`
+		Open        money.Money  `json:"open"`            // before it; not said before version 2
 		Small       bool         `json:"small,omitempty"` // by the customer's rules
 		Reason      string       `json:"reason"`
 		RequestedBy string       `json:"requested_by"`
@@ -187,14 +189,13 @@ func (c ApproveWriteOff) Decide(v Invoice) ([]Event, error) {
 	switch {
 	case v.writeOff(c.WriteOff) != nil:
 		return nil, nil
-	case c.By == "":
-		return nil, refuse(Invalid, "invoice %s: who approves the write-off is missing", v.Number)
 	case asked.ID == "" || asked.ID != c.WriteOff:
-		return nil, refuseByRule(18, Conflict, "invoice %s: write-off %s does not wait for approval; if it did, what is open has changed since: ask for it again", v.Number, c.WriteOff)
-	case c.By == asked.By:
-		return nil, refuseByRule(17, Denied, "invoice %s: write-off %s was asked for by %s, who cannot approve it", v.Number, c.WriteOff, c.By)
+		return nil, refuseByRule(18, Conflict, "invoice %s: write-off %s does not wait for approval; if it did, what is open or disputed has changed since: ask for it again", v.Number, c.WriteOff)
 	case !c.Amount.Equal(asked.Amount):
 		return nil, refuseByRule(18, Conflict, "invoice %s: write-off %s is of %s; the approval is for %s", v.Number, c.WriteOff, asked.Amount, c.Amount)
+	}
+	if err := checkApprover("invoice "+v.Number+": write-off "+c.WriteOff, asked.By, c.By); err != nil {
+		return nil, err
 	}
 	e, err := v.giveUp(asked.Amount, WrittenOff{WriteOff: asked.ID, Date: asked.Date, Reason: asked.Reason, RequestedBy: asked.By, ApprovedBy: c.By})
 	if err != nil {

@@ -44,14 +44,18 @@ func (v Invoice) given() []Credit {
 	return given
 }
 
-// giveUp writes an amount off, in proportion to what is left of the lines.
+// giveUp writes an amount off that is open and undisputed, in proportion to
+// what is left of the lines.
 func (v Invoice) giveUp(amount money.Money, e WrittenOff) (Event, error) {
 	rests, err := v.rests(v.claims())
 	if err != nil {
 		return nil, err
 	}
 	if e.Lines, err = share(amount, rests); err != nil {
-		return nil, refuseByRule(38, Conflict, "invoice %s: %v and open disputes leave", v.Number, err)
+		return nil, err
+	}
+	if e.Open, err = v.Open(); err != nil {
+		return nil, err
 	}
 	e.Invoice, e.Number, e.Customer, e.Amount = v.ID, v.Number, v.Candidate.Customer, amount
 	e.Document = fmt.Sprintf("WOF-%s-%d", v.Number, len(v.WriteOffs)+1)

@@ -123,6 +123,11 @@ func (b *bridge) foldCharge(e domain.Event) {
 		}
 	case domain.ChargeApproved:
 		if b.shipment(e.Shipment).find(e.Charge) != nil {
+			e.Exhibits = nil
+			b.evolve(e.Shipment, e)
+		}
+	case domain.ApprovalVoided:
+		if b.shipment(e.Shipment).find(e.Charge) != nil {
 			b.evolve(e.Shipment, e)
 		}
 	case domain.ChargeRejected:

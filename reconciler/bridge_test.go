@@ -51,7 +51,7 @@ func (tr trip) requireRow(kind domain.ChargeKind, want string, reasons ...string
 	require.Equal(tr.t, reasons, held)
 }
 
-var candidate = domain.Candidate{Customer: "C-100", Month: "2026-01", Currency: "USD", Number: 1}
+var candidate = domain.Candidate{Customer: "C-100", Period: "2026-01", Currency: "USD", Number: 1}
 
 func billed(charge domain.ChargeID, amount, accrued string) []domain.BillLine {
 	return []domain.BillLine{{Shipment: "S1", Charge: charge, Kind: domain.Freight, Amount: usd(amount), Tax: usd("0.00"), Accrued: usd(accrued)}}
@@ -106,7 +106,7 @@ func TestAChargeFromEntryToInvoiceAndBack(t *testing.T) {
 	tr.add(candidate.ID().Stream(), domain.InvoiceVoided{Invoice: candidate.ID(), Number: "INV-1", Customer: "C-100", Date: "2026-01-31", Reason: "wrong", By: "b",
 		Lines: billed("FRT", "100.00", "100.00"), Total: usd("100.00")})
 	tr.add("shipment-S1", domain.ChargesReleased{Shipment: "S1", Invoice: candidate.ID(), Charges: []domain.ChargeID{"FRT"}, Reason: "voided", AccrualRestored: true})
-	tr.requireRow(domain.Freight, "100.00 0.00 100.00 0.00 0.00", "FRT: released from invoice C-100_2026-01_USD_1; charge FRT waits for approval")
+	tr.requireRow(domain.Freight, "100.00 0.00 100.00 0.00 0.00", "FRT: released from invoice C-100_2026-01_USD_1; charge FRT waits for approval: voided")
 	require.Equal(t, "100.00 USD", tr.bridge().Held[0].Accrued.String())
 
 	// amended and billed again
@@ -131,7 +131,7 @@ func TestAChargeFromEntryToInvoiceAndBack(t *testing.T) {
 		}
 	}
 	tr.add("shipment-S1", domain.ChargesReleased{Shipment: "S1", Invoice: second.ID(), Charges: []domain.ChargeID{"FRT"}, Reason: "rebill"})
-	tr.requireRow(domain.Freight, "90.00 0.00 90.00 0.00 0.00", "FRT: released from invoice C-100_2026-01_USD_2; charge FRT waits for approval")
+	tr.requireRow(domain.Freight, "90.00 0.00 90.00 0.00 0.00", "FRT: released from invoice C-100_2026-01_USD_2; charge FRT waits for approval: rebill")
 	require.Nil(t, tr.bridge().Held[0].Accrued, "the credited invoice had reversed the accrual for good")
 	tr.add("shipment-S1", domain.ChargeRejected{Shipment: "S1", Charge: "FRT", By: "manager", Reason: "not owed"})
 	tr.requireRow(domain.Freight, "90.00 0.00 0.00 90.00 0.00")

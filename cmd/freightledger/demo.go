@@ -29,9 +29,10 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "The whole way on generated freight: orders to cash, reconciled, tampered with, caught",
 		Long: `demo makes freight (orders, tenders, milestones of several stops with late and
 repeated messages, accessorials, refusals, short pays), a part of it priced by an
-agreement from what happened, takes it in, bills it, computes every amount
-again, posts to a sandbox ERP that loses answers, applies the receipts,
-reconciles, then edits the ERP's ledger behind freightledger's back and reconciles again.
+agreement from what happened, takes it in, bills it, posts to a sandbox ERP that
+loses answers and applies the receipts. Stories of disputes, credits, rebills,
+cancellations and short pays follow. Then it computes every amount again,
+reconciles, edits the ERP's ledger behind freightledger's back and reconciles again.
 It works in a folder of its own, which it makes anew each time.`,
 		Example: `  freightledger demo
   freightledger demo --shipments 20000 --seed 7 --folder /tmp/demo`,
@@ -141,7 +142,17 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 		return err
 	}
 
-	heading(a.out, "3. Computed again")
+	heading(a.out, "3. Stories")
+	stories, err := freightgen.Stories()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, "What happens to few shipments, and where the money leaks: one customer each.")
+	if err := a.tellStories(ctx, l, stories); err != nil {
+		return err
+	}
+
+	heading(a.out, "4. Computed again")
 	again, err := recompute.Run(ctx, l.store, l.codec, nil)
 	if err != nil {
 		return err
@@ -151,7 +162,7 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 		return errors.New("amounts in the history are not what they are computed from")
 	}
 
-	heading(a.out, "4. Reconciled")
+	heading(a.out, "5. Reconciled")
 	report, err := l.reconcile(ctx, "", reconciler.Options{})
 	if err != nil {
 		return err
@@ -161,7 +172,7 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 		return err
 	}
 
-	heading(a.out, "5. Tampered with")
+	heading(a.out, "6. Tampered with")
 	done, err := tamper(ctx, l.books, edits, 7)
 	if err != nil {
 		return err

@@ -52,8 +52,8 @@ lets requests under way finish.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on")
-	f.DurationVar(&o.grace, "grace", 72*time.Hour, "how long after its end a month waits for late charges before it is billed")
-	f.DurationVar(&o.quiet, "quiet-period", time.Minute, "how long a candidate stays open at least, also of a month long over")
+	f.DurationVar(&o.grace, "grace", 72*time.Hour, "how long after its end a billing period waits for late charges before it is billed")
+	f.DurationVar(&o.quiet, "quiet-period", time.Minute, "how long a candidate stays open at least, also of a period long over")
 	f.DurationVar(&o.cash, "cash-every", 5*time.Second, "how often receipts are taken from the ERP")
 	f.DurationVar(&o.customers, "customers-every", time.Minute, "how often customers are read from the ERP")
 	o.node.flags(cmd, "", "node", "address at which EventStoreDB clients may read the history, as freightledger node serves it; off when empty")

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore"
 	"github.com/stretchr/testify/require"
 )
 
@@ -72,6 +75,7 @@ func TestDemoEndsWithTheEditsFound(t *testing.T) {
 	require.Contains(t, a.out, "0 breaks")
 	require.Contains(t, a.out, "25 edits, 25 breaks, 0 not found.")
 	require.Contains(t, a.out, "Try next")
+	requireEveryEvent(t, filepath.Join(o.dir, "demo", "ledger"))
 
 	// A folder that no demo made is never touched.
 	other := filepath.Join(o.dir, "other")
@@ -80,4 +84,29 @@ func TestDemoEndsWithTheEditsFound(t *testing.T) {
 	require.Equal(t, exitBroken, refused.code)
 	require.Contains(t, refused.errs, "no demo made it")
 	require.DirExists(t, filepath.Join(other, "precious"))
+}
+
+// requireEveryEvent holds the demo to its promise: whatever this ledger can
+// record has happened in it.
+func requireEveryEvent(t *testing.T, dir string) {
+	t.Helper()
+	// An ERP whose books cannot be told does not happen in a demo: the poster's
+	// own tests have one.
+	expected := map[string]bool{domain.PostingParked{}.EventType(): true}
+	// Advice of payment comes by X12 820, as integrations/edi tests it.
+	expected[domain.RemittanceAnnounced{}.EventType()], expected[domain.RemittanceHeld{}.EventType()] = true, true
+
+	store, err := openHistory(t.Context(), "", dir, false, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer store.Close()
+	seen := map[string]bool{}
+	for r, err := range store.ReadAll(t.Context(), eventstore.Start) {
+		require.NoError(t, err)
+		seen[r.Type] = true
+	}
+	for _, form := range domain.Events().Forms() {
+		if !expected[form.Name] {
+			require.True(t, seen[form.Name], "no %s in the demo: tell a story of it (integrations/freightgen)", form.Name)
+		}
+	}
 }

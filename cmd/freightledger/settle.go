@@ -19,7 +19,7 @@ func (a *app) settleCommand() *cobra.Command {
 		Use:   "settle",
 		Short: "Carry everything as far as it goes: bill, post, take cash, apply it",
 		Long: `settle runs the policies until nothing more follows: what is delivered and
-proven is claimed, billed by customer and month, numbered and issued; with an
+proven is claimed, billed by payor and period, numbered and issued; with an
 ERP its customers are read, documents are posted with exactly-once effect, and
 receipts are taken in and applied. It may be interrupted and run again.`,
 		Example: `  freightledger settle --erp http://127.0.0.1:8090

@@ -159,7 +159,7 @@ func (x *extras) charge(acc Accessorial, c Charge, s *sheet, lacks []Lack) {
 		c.Rounding = x.rounding(acc).Mode
 	}
 	c.NeedsApproval = x.needsApproval(acc, amount)
-	parts, why := x.shared(acc, c, s)
+	parts, why := x.shared(acc, c)
 	if why != "" {
 		x.miss(acc, at, why)
 		return

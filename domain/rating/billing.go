@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -33,6 +35,33 @@ func (b Billing) Period(delivered string) (key, closes string) {
 		return fmt.Sprintf("%04d-W%02d", year, week), day.AddDate(0, 0, toSunday).Format(time.DateOnly)
 	}
 	return day.Format("2006-01"), time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}
+
+// PeriodCloses is the date on which a period closes, of which Period gives the
+// key; false for what is no such key.
+func PeriodCloses(key string) (string, bool) {
+	for _, cycle := range []struct {
+		cycle Cycle
+		first string // a day of the period
+	}{{Monthly, key + "-01"}, {Weekly, mondayOf(key)}, {PerShipment, key}} {
+		if again, closes := (Billing{Cycle: cycle.cycle}).Period(cycle.first); again == key && key != "" {
+			return closes, true
+		}
+	}
+	return "", false
+}
+
+// mondayOf is the first day of a week like "2026-W10", "" for what is none. The
+// 4th of January is always in the first week.
+func mondayOf(week string) string {
+	year, number, _ := strings.Cut(week, "-W")
+	fourth, ok := civilDate(year + "-01-04")
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil || n < 1 || n > 53 {
+		return ""
+	}
+	sinceMonday := (int(fourth.Weekday()) + 6) % 7
+	return fourth.AddDate(0, 0, 7*(n-1)-sinceMonday).Format(time.DateOnly)
 }
 
 // Part is what one payor has to pay of an amount.

@@ -116,7 +116,7 @@ func (c checker) billing(s spot) {
 		s.field("terms_days").within(*b.TermsDays, 0, maxTermsDays)
 	}
 	split := s.field("split")
-	if len(b.Split) == 0 || !split.atMost(len(b.Split), maxNames) {
+	if len(b.Split) == 0 || !split.atMost(len(b.Split), maxShares) {
 		return
 	}
 	if b.SplitByWeight {

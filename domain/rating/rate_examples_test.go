@@ -1,6 +1,7 @@
 package rating
 
 import (
+	"slices"
 	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
@@ -118,7 +119,18 @@ func ratingExamples() []example {
 	cancelled.Stops = []Stop{{Seq: 1, Kind: "pickup", From: Instant{UTC: cancelled.Stops[0].From.UTC, Local: "2026-03-04T08:00:00", Zone: "America/Chicago"}}, {Seq: 2, Kind: "delivery"}}
 	cancelled.Cancelled = &Cancellation{At: trip().Stops[0].From, Dispatched: true, Reason: "no freight"}
 
+	halves := terms("USD", "0.01", Linehaul{Per: PerCWT, Breaks: classes(), Discount: MustDecimal("80")}).burning(ofNet("10.50"))
+	halves.Billing.Split = []Share{{"C-1", MustDecimal("66.67")}, {"C-4", MustDecimal("33.33")}}
+	weighed := truckload
+	weighed.Billing.SplitByWeight = true
+	two := long
+	two.Stops = slices.Clone(long.Stops)
+	two.Stops[1].Weight = MustDecimal("30000")
+	two.Stops = append(two.Stops, Stop{Seq: 3, Kind: "delivery", Party: "DEPOT", Weight: MustDecimal("12000")})
+
 	return []example{
+		{"split-by-per-cent", halves, trip().weighing("340", "lb")},
+		{"split-by-weight", weighed, two},
 		{"deficit-weight", deficit, trip().weighing("940", "lb")},
 		{"deficit-weight-not-cheaper", deficit, trip().weighing("510", "lb")},
 		{"weight-in-kilograms", deficit, trip().weighing("1000", "kg")},

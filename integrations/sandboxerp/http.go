@@ -62,6 +62,7 @@ func (e *ERP) Handler() http.Handler {
 
 	route("POST", "/receipts", e.booking(e.postReceipt))
 	route("GET", "/receipts", e.listReceipts)
+	route("POST", "/receipts/{number}/return", e.booking(e.postReturn))
 	route("GET", "/autopay", e.getAutoPay)
 	route("PUT", "/autopay", e.putAutoPay)
 

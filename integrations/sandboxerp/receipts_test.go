@@ -55,6 +55,25 @@ func TestReceiptsObeyTheRulesOfDocuments(t *testing.T) {
 	require.EqualValues(t, 1, receipt.N, "refused receipts use up no number")
 }
 
+func TestAReceiptThatTheBankTakesBackIsBookedOnce(t *testing.T) {
+	d := withCustomers(t, sandboxerp.Options{PeriodsClosedBefore: "2026-01"})
+	d.must("POST", "/receipts", sandboxerp.ReceiptInput{Customer: "ACME", Amount: "108", Currency: "USD", Date: "2026-04-09", Reference: "W"}, nil)
+	d.refused(404, sandboxerp.CodeNotFound, "POST", "/receipts/RCPT-00000002/return", sandboxerp.ReturnInput{Date: "2026-04-12", Reason: "account closed"})
+	d.refused(422, sandboxerp.CodeClosedPeriod, "POST", "/receipts/RCPT-00000001/return", sandboxerp.ReturnInput{Date: "2025-11-12", Reason: "account closed"})
+	var returned, again sandboxerp.Returned
+	d.must("POST", "/receipts/RCPT-00000001/return", sandboxerp.ReturnInput{Date: "2026-04-12", Reason: "account closed"}, &returned)
+	require.Equal(t, sandboxerp.Returned{Number: "RTRN-00000001", Document: 2, Receipt: "RCPT-00000001", Amount: "108.00", Currency: "USD", Date: "2026-04-12"}, returned)
+	d.must("POST", "/receipts/RCPT-00000001/return", sandboxerp.ReturnInput{Date: "2026-04-13", Reason: "account closed"}, &again)
+	require.Equal(t, returned, again)
+
+	entries := d.ledger("").entries
+	require.Len(t, entries, 4)
+	require.Equal(t, []string{"RTRN-00000001", "receipt", "1000", "0.00", "108.00"},
+		[]string{entries[2].Number, entries[2].Kind, entries[2].Account, entries[2].Debit, entries[2].Credit})
+	require.Equal(t, []string{"2100", "108.00", "0.00"}, []string{entries[3].Account, entries[3].Debit, entries[3].Credit})
+	require.Len(t, d.receipts(), 1, "the feed keeps what the bank had said")
+}
+
 func TestTheFeedIsReadInPages(t *testing.T) {
 	d := withCustomers(t, sandboxerp.Options{})
 	for i := range 5 {

@@ -324,6 +324,24 @@ type ReceiptPage struct {
 	Next     int64     `json:"next"`
 }
 
+// ReturnInput is the body of POST /receipts/{number}/return: the bank took a
+// receipt back.
+type ReturnInput struct {
+	Date   string `json:"date"`
+	Reason string `json:"reason"`
+}
+
+// Returned is what was booked when the bank took a receipt back. Asked for
+// again, it is the same.
+type Returned struct {
+	Number   string `json:"number"`
+	Document int64  `json:"document"`
+	Receipt  string `json:"receipt"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Date     string `json:"date"`
+}
+
 // AutoPay makes customers pay the invoices that are booked. Every ShortPayEvery-th
 // payment (never, when zero) falls short by ShortPayPercent of the invoice.
 type AutoPay struct {

@@ -44,7 +44,7 @@ func usFreight() (domain.InvoiceIssued, documents.Extras) {
 	}
 	e := domain.InvoiceIssued{
 		Invoice: "ACME_2024-03_USD_1", Number: "INV-2024-000001",
-		Candidate: domain.Candidate{Customer: "ACME", Month: "2024-03", Currency: "USD", Number: 1},
+		Candidate: domain.Candidate{Customer: "ACME", Period: "2024-03", Currency: "USD", Number: 1},
 		IssueDate: "2024-03-31", DueDate: "2024-04-30",
 		Net: usd("1449.17"), Tax: usd("0.00"), Total: usd("1449.17"),
 		Lines: []domain.BillLine{
@@ -85,7 +85,7 @@ func canadianHST() (domain.InvoiceIssued, documents.Extras) {
 	cad := func(amount string) money.Money { return money.MustParse(amount, "CAD") }
 	e := domain.InvoiceIssued{
 		Invoice: "MAPLE_2025-06_CAD_1", Number: "INV-2025-000042",
-		Candidate: domain.Candidate{Customer: "MAPLE", Month: "2025-06", Currency: "CAD", Number: 1},
+		Candidate: domain.Candidate{Customer: "MAPLE", Period: "2025-06", Currency: "CAD", Number: 1},
 		IssueDate: "2025-06-30", DueDate: "2025-07-30", Net: cad("31.95"), Tax: cad("4.15"), Total: cad("36.10"),
 		Lines: []domain.BillLine{{Shipment: "CA-1", Charge: "F", Kind: domain.Freight, Code: "400", Description: "Parcel Toronto to Ottawa",
 			Amount: cad("31.95"), Tax: cad("4.15"), TaxCode: domain.TaxStandard, ServiceDate: "2025-06-11"}},
@@ -107,7 +107,7 @@ func euReverse() (domain.InvoiceIssued, documents.Extras) {
 	}
 	e := domain.InvoiceIssued{
 		Invoice: "KLINGE_2025-02_EUR_1", Number: "RE-2025-000007",
-		Candidate: domain.Candidate{Customer: "KLINGE", Month: "2025-02", Currency: "EUR", Number: 1},
+		Candidate: domain.Candidate{Customer: "KLINGE", Period: "2025-02", Currency: "EUR", Number: 1},
 		IssueDate: "2025-02-28", DueDate: "2025-03-14", Net: eur("1305.50"), Tax: eur("0.00"), Total: eur("1305.50"),
 		Lines: []domain.BillLine{line("F", "Road freight Rotterdam to Köln", "1250.00"), line("T", "Toll", "55.50")},
 	}
@@ -169,7 +169,7 @@ func inCurrency(c money.Currency, amount string) (domain.InvoiceIssued, document
 	zero := money.Zero(c)
 	_, x := usFreight()
 	return domain.InvoiceIssued{Invoice: domain.InvoiceID("ACME_2024-03_" + string(c) + "_1"), Number: "INV-" + string(c) + "-1",
-		Candidate: domain.Candidate{Customer: "ACME", Month: "2024-03", Currency: c, Number: 1}, IssueDate: "2024-03-31", DueDate: "2024-04-30",
+		Candidate: domain.Candidate{Customer: "ACME", Period: "2024-03", Currency: c, Number: 1}, IssueDate: "2024-03-31", DueDate: "2024-04-30",
 		Net: m, Tax: zero, Total: m, Lines: []domain.BillLine{{Shipment: "SH-9", Charge: "F", Kind: domain.Freight, Amount: m, Tax: zero, ServiceDate: "2024-03-09"}}}, x
 }
 

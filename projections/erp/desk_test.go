@@ -130,7 +130,7 @@ func usd(cents int64) money.Money { return money.FromMinor(cents, "USD") }
 // invoice is the n-th invoice of a customer, with some freight lines of 1.00 to
 // lines.00 each.
 func invoice(customer string, n, lines int, date string) domain.InvoiceIssued {
-	c := domain.Candidate{Customer: domain.CustomerID(customer), Month: date[:7], Currency: "USD", Number: n}
+	c := domain.Candidate{Customer: domain.CustomerID(customer), Period: date[:7], Currency: "USD", Number: n}
 	e := domain.InvoiceIssued{Invoice: c.ID(), Number: fmt.Sprintf("INV-%s-%05d", customer, n), Candidate: c, IssueDate: date, Tax: usd(0)}
 	var cents int64
 	for i := range lines {

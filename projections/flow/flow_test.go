@@ -122,7 +122,7 @@ func TestAMonthThatIsLongOverIsBilledOnce(t *testing.T) {
 	for _, e := range ofType[domain.InvoiceIssued](all) {
 		v := e.Event.(domain.InvoiceIssued)
 		require.Equal(t, 1, v.Candidate.Number)
-		months[string(v.Candidate.Customer)+v.Candidate.Month] = true
+		months[string(v.Candidate.Customer)+v.Candidate.Period] = true
 		numbers[v.Number] = true
 	}
 	require.Len(t, ofType[domain.InvoiceIssued](all), len(months))

@@ -85,8 +85,9 @@ type run struct {
 	agreements map[string]domain.Agreement
 	indexes    map[string]domain.Index
 	// The rating whose charges follow in the same stream.
-	rated  string
-	result rating.Result
+	rated   string
+	result  rating.Result
+	byPayor bool // it says who pays
 }
 
 func (r *run) take(d eventstore.Decoded) {
@@ -99,6 +100,7 @@ func (r *run) take(d eventstore.Decoded) {
 		r.rating(d, e)
 	case domain.ChargeEntered:
 		r.charge(d, e.Charge, e.Amount, e.Basis)
+		r.payor(d, e)
 	case domain.ChargeAmended:
 		r.charge(d, e.Charge, e.Amount, e.Basis)
 	case domain.InvoiceIssued:
@@ -151,7 +153,11 @@ func (r *run) rating(d eventstore.Decoded, e domain.ShipmentRated) {
 		r.differ(d, "index values", stored, computed)
 		return
 	}
-	result, err := version.Rate(facts)
+	terms := *version
+	if !e.ByPayor {
+		terms.Billing = rating.Billing{}
+	}
+	result, err := terms.Rate(facts)
 	if err != nil {
 		r.differ(d, "rating", e.Agreement+" "+e.Version, err.Error())
 		return
@@ -159,8 +165,13 @@ func (r *run) rating(d eventstore.Decoded, e domain.ShipmentRated) {
 	r.result = result
 	var charges []domain.RatedCharge
 	for _, c := range result.Charges {
-		charges = append(charges, domain.RatedCharge{Charge: domain.ChargeID(c.Charge), Amount: c.Amount.Format()})
+		rated := domain.RatedCharge{Charge: domain.ChargeID(c.Charge), Amount: c.Amount.Format()}
+		if e.ByPayor {
+			rated.Payor = domain.CustomerID(c.Payor)
+		}
+		charges = append(charges, rated)
 	}
+	r.byPayor = e.ByPayor
 	for _, part := range []struct {
 		what             string
 		stored, computed any
@@ -207,6 +218,18 @@ func (r *run) charge(d eventstore.Decoded, id domain.ChargeID, amount money.Mone
 		return
 	}
 	r.differ(d, what, amount.String(), "the rating does not give it")
+}
+
+// payor compares who pays a rated charge with whom the rating before it names.
+func (r *run) payor(d eventstore.Decoded, e domain.ChargeEntered) {
+	if e.Basis.Sheet == nil || d.Stream != r.rated || !r.byPayor {
+		return
+	}
+	for _, c := range r.result.Charges {
+		if c.Charge == string(e.Charge) && c.Payor != string(e.Payor) {
+			r.differ(d, "payor of charge "+c.Charge, string(e.Payor), c.Payor)
+		}
+	}
 }
 
 func (r *run) total(d eventstore.Decoded, total money.Money, lines []money.Money) {

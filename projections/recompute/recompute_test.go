@@ -1,6 +1,9 @@
 package recompute_test
 
 import (
+	"context"
+	"fmt"
+	"iter"
 	"testing"
 	"time"
 
@@ -14,12 +17,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// forge stores an event that no decision led to.
-func forge(d *seeded.Desk, stream string, e domain.Event) {
+// forge stores events that no decision led to.
+func forge(d *seeded.Desk, stream string, events ...domain.Event) {
 	d.T.Helper()
-	p, err := d.Codec.Encode(uuid.NewSHA1(uuid.NameSpaceOID, []byte(stream)), e, eventstore.Meta{RecordedAt: d.Clock()})
-	require.NoError(d.T, err)
-	_, err = d.Store.Append(d.T.Context(), stream, eventstore.NoStream, []eventstore.Proposed{p})
+	var proposed []eventstore.Proposed
+	for i, e := range events {
+		p, err := d.Codec.Encode(uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendf(nil, "%s %d", stream, i)), e, eventstore.Meta{RecordedAt: d.Clock()})
+		require.NoError(d.T, err)
+		proposed = append(proposed, p)
+	}
+	_, err := d.Store.Append(d.T.Context(), stream, eventstore.NoStream, proposed)
 	require.NoError(d.T, err)
 }
 
@@ -47,6 +54,65 @@ func TestEveryAmountIsReproduced(t *testing.T) {
 	require.Equal(t, 1, report.Ratings)
 	require.Equal(t, 3, report.Charges) // linehaul, fuel and detention
 	require.Equal(t, 1, report.Stated)
+}
+
+// shared moves a shipment whose linehaul and fuel two customers share, and gives its rating.
+func shared(d *seeded.Desk) domain.ShipmentRated {
+	number := rating.MustDecimal
+	d.Must(domain.AdoptAgreement{By: "pricing", Terms: rating.Agreement{Agreement: "A", Version: "1", Currency: "USD", From: "2013-01-01",
+		Round:   rating.Round{Mode: money.HalfUp, Step: number("0.01")},
+		Lanes:   []rating.Lane{{Lane: "any", Linehaul: rating.Linehaul{Per: rating.PerMile, Rate: number("2.105")}}},
+		Billing: rating.Billing{Split: []rating.Share{{Customer: "ACME", Percent: number("33.33")}, {Customer: "BETA", Percent: number("66.67")}}}}})
+	for _, e := range d.Contracted("S1", day).Events {
+		if e, ok := e.Event.(domain.ShipmentRated); ok {
+			return e
+		}
+	}
+	require.FailNow(d.T, "not rated")
+	return domain.ShipmentRated{}
+}
+
+func TestThePartsOfEveryPayorAreReproduced(t *testing.T) {
+	d := seeded.Open(t, 1)
+	rated := shared(d)
+	require.Equal(t, []domain.RatedCharge{{Charge: "linehaul:ACME", Amount: "420.96", Payor: "ACME"}, {Charge: "linehaul:BETA", Amount: "842.04", Payor: "BETA"}}, rated.Charges)
+	report := again(d)
+	require.True(t, report.Equal(), "%v", report.Differences)
+	require.Equal(t, 2, report.Charges)
+
+	// A rating from before there were payors split nothing
+	before := rated
+	before.ByPayor, before.Charges = false, []domain.RatedCharge{{Charge: "linehaul", Amount: "1263.00"}}
+	forge(d, "shipment-X", before)
+	require.True(t, again(d).Equal(), "%v", again(d).Differences)
+
+	// One that names another payor differs
+	other := rated
+	other.Charges = []domain.RatedCharge{{Charge: "linehaul:ACME", Amount: "420.96", Payor: "ACME"}, {Charge: "linehaul:BETA", Amount: "842.04", Payor: "ACME"}}
+	forge(d, "shipment-Y", other)
+	require.Equal(t, 1, again(d).Differ)
+}
+
+func TestAChargeOfAnotherPayorThanItsRatingNamesDiffers(t *testing.T) {
+	d := seeded.Open(t, 1)
+	rated := shared(d)
+	entered := func() (e domain.ChargeEntered) {
+		for e, err := range d.Codec.DecodeAll(t.Context(), func(ctx context.Context) iter.Seq2[eventstore.Record, error] {
+			return d.Store.ReadAll(ctx, eventstore.Start)
+		}) {
+			require.NoError(t, err)
+			if e, ok := e.Event.(domain.ChargeEntered); ok && e.Charge == "linehaul:BETA" {
+				return e
+			}
+		}
+		return e
+	}()
+	require.Equal(t, domain.CustomerID("BETA"), entered.Payor)
+	entered.Payor = "ACME"
+	forge(d, "shipment-X", rated, entered)
+	report := again(d)
+	require.Equal(t, 1, report.Differ)
+	require.Equal(t, "payor of charge linehaul:BETA", report.Differences[0].What)
 }
 
 func TestWhatDiffersIsNamed(t *testing.T) {

@@ -22,7 +22,9 @@ type ChargeTrace struct {
 	Basis       domain.Basis        `json:"basis,omitzero"` // the rule that priced it, and its inputs
 	RequestedBy string              `json:"requested_by,omitempty"`
 	ApprovedBy  string              `json:"approved_by,omitempty"` // "" when no approval was needed
-	Approval    string              `json:"approval,omitempty"`    // hash of what the approver saw
+	Approval    string              `json:"approval,omitempty"`    // what else the approver looked at
+	Exhibits    []domain.Exhibit    `json:"exhibits,omitempty"`    // what it rested on when it was approved
+	Digest      string              `json:"digest,omitempty"`      // of what was approved
 	Events      []Hop               `json:"events"`
 	Source      *Source             `json:"source,omitempty"` // nil when it was entered by hand
 	Proof       Proof               `json:"proof"`
@@ -101,7 +103,8 @@ func (f *shipmentFile) charge(id domain.ChargeID, invoice domain.InvoiceID, raw 
 	for _, c := range then.Charges {
 		if c.ID == id {
 			trace.Kind, trace.Amount, trace.Basis, trace.RequestedBy = c.Kind, c.Amount, c.Basis, c.RequestedBy
-			trace.ApprovedBy, trace.Approval, trace.Source = c.ApprovedBy, c.Evidence, raw.add(c.Source)
+			trace.ApprovedBy, trace.Approval, trace.Exhibits, trace.Digest = c.ApprovedBy, c.Evidence, c.Exhibits, c.Approval
+			trace.Source = raw.add(c.Source)
 		}
 	}
 	for _, c := range now.Charges {
@@ -172,7 +175,11 @@ func concerns(e domain.Event, id domain.ChargeID) bool {
 		return e.Charge == id
 	case domain.ChargeAmended:
 		return e.Charge == id
+	case domain.ChargeAssigned:
+		return e.Charge == id
 	case domain.ChargeApproved:
+		return e.Charge == id
+	case domain.ApprovalVoided:
 		return e.Charge == id
 	case domain.ChargeRejected:
 		return e.Charge == id

@@ -14,7 +14,7 @@ type InvoiceTrace struct {
 	ID        domain.InvoiceID     `json:"id"`
 	Number    string               `json:"number"`
 	Customer  domain.CustomerID    `json:"customer"`
-	Month     string               `json:"month"`
+	Period    string               `json:"period"` // of billing: "2026-03", "2026-W10", "2026-03-04"
 	Status    domain.InvoiceStatus `json:"status"`
 	Holds     []string             `json:"holds"`
 	Raises    domain.Raised        `json:"raises,omitzero"` // of a debit memo
@@ -99,7 +99,7 @@ func (t *Tracer) Invoice(ctx context.Context, reference string) (InvoiceTrace, e
 	for _, e := range events {
 		v = v.Evolve(e.Event)
 	}
-	trace := InvoiceTrace{ID: id, Number: v.Number, Customer: v.Candidate.Customer, Month: v.Candidate.Month, Status: v.Status, Holds: v.Holds, Raises: v.Candidate.Raises, Links: append([]domain.InvoiceLink{}, v.Links...),
+	trace := InvoiceTrace{ID: id, Number: v.Number, Customer: v.Candidate.Customer, Period: v.Candidate.Period, Status: v.Status, Holds: v.Holds, Raises: v.Candidate.Raises, Links: append([]domain.InvoiceLink{}, v.Links...),
 		IssueDate: v.IssueDate, DueDate: v.DueDate, Net: v.Net, Tax: v.Tax, Total: v.Total, Open: money.Zero(v.Candidate.Currency),
 		Events: []Hop{}, Lines: []LineTrace{}, Credits: []CreditTrace{}, Payments: []PaymentTrace{}, Disputes: []DisputeTrace{}, Postings: []PostingTrace{}}
 	if v.Number != "" && v.Status != domain.InvoiceIsVoid {

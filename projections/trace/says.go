@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -179,15 +180,23 @@ func says(e domain.Event) string {
 func saysCharge(e domain.Event) string {
 	switch e := e.(type) {
 	case domain.ChargeEntered:
-		text := fmt.Sprintf("%s: %s %s%s, asked for by %s", e.Charge, e.Kind, e.Amount, given(", ", e.Description), e.RequestedBy)
+		text := fmt.Sprintf("%s: %s %s%s%s, asked for by %s", e.Charge, e.Kind, e.Amount, given(", ", e.Description), given(", paid by ", string(e.Payor)), e.RequestedBy)
 		if e.NeedsApproval {
 			text += ", needs approval"
 		}
 		return text
 	case domain.ChargeAmended:
 		return fmt.Sprintf("%s: %s: %s (by %s)", e.Charge, e.Amount, e.Reason, e.RequestedBy)
+	case domain.ChargeAssigned:
+		return fmt.Sprintf("%s: paid by %s: %s (by %s)", e.Charge, cmp.Or(string(e.Payor), "the customer"), e.Reason, e.By)
 	case domain.ChargeApproved:
 		return fmt.Sprintf("%s: %s by %s", e.Charge, e.Amount, e.By)
+	case domain.ApprovalVoided:
+		text := fmt.Sprintf("%s: approved by %s before", e.Charge, e.By)
+		for _, c := range e.Changes {
+			text += fmt.Sprintf("; %s was %s, is %s", c.Of, c.Was, orDash(c.Is))
+		}
+		return text
 	case domain.ChargeRejected:
 		return fmt.Sprintf("%s: %s (by %s)", e.Charge, e.Reason, e.By)
 	case domain.ChargeWaived:

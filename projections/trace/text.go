@@ -79,7 +79,7 @@ func (v InvoiceTrace) WriteText(w io.Writer) error {
 	if v.Number != "" {
 		name = "invoice " + v.Number + " (" + string(v.ID) + ")"
 	}
-	p.line(0, "%s, customer %s, month %s: %s", name, v.Customer, v.Month, v.Status)
+	p.line(0, "%s, customer %s, period %s: %s", name, v.Customer, v.Period, v.Status)
 	p.line(1, "net %s, tax %s, total %s, open %s", v.Net, v.Tax, v.Total, v.Open)
 	if v.Number != "" {
 		p.line(1, "issued %s, due %s", v.IssueDate, v.DueDate)
@@ -142,7 +142,10 @@ func (c ChargeTrace) write(p printer, depth int, proof bool) {
 		}
 	}
 	if c.ApprovedBy != "" {
-		p.line(depth, "approved by %s%s", c.ApprovedBy, given(", who saw ", c.Approval))
+		p.line(depth, "approved by %s%s%s", c.ApprovedBy, given(", who saw ", c.Approval), given(", digest ", c.Digest))
+		for _, x := range c.Exhibits {
+			p.line(depth+1, "%s: %s", x.Of, x.Shows)
+		}
 	}
 	p.source(depth, c.Source)
 	p.hops(depth, c.Events)

@@ -150,7 +150,7 @@ func TestATraceIsPrintedForPeopleAndForPrograms(t *testing.T) {
 	var text strings.Builder
 	require.NoError(t, v.WriteText(&text))
 	for _, want := range []string{
-		"invoice INV-2013-000001 (ACME_2013-05_USD_1), customer ACME, month 2013-05: partially-paid",
+		"invoice INV-2013-000001 (ACME_2013-05_USD_1), customer ACME, period 2013-05: partially-paid",
 		"approved by manager, who saw hash of what was seen",
 		"proof of delivery 2: sharp, verified-clean, signed by dock, verified by billing",
 		"source: m1 (files) deliveries.csv, line 2, bytes 21 to 41",
@@ -167,7 +167,7 @@ func TestATraceIsPrintedForPeopleAndForPrograms(t *testing.T) {
 	require.NoError(t, err)
 	var fields map[string]any
 	require.NoError(t, json.Unmarshal(raw, &fields))
-	for _, name := range []string{"id", "number", "customer", "month", "status", "holds", "issue_date", "due_date", "net", "tax", "total", "open", "events", "lines", "credits", "payments", "disputes", "postings"} {
+	for _, name := range []string{"id", "number", "customer", "period", "status", "holds", "issue_date", "due_date", "net", "tax", "total", "open", "events", "lines", "credits", "payments", "disputes", "postings"} {
 		require.Contains(t, fields, name)
 	}
 	line := fields["lines"].([]any)[0].(map[string]any)

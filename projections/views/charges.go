@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ import (
 type Charge struct {
 	Shipment    domain.ShipmentID   `json:"shipment"`
 	Charge      domain.ChargeID     `json:"charge"`
-	Customer    domain.CustomerID   `json:"customer"`
+	Customer    domain.CustomerID   `json:"customer"` // of the shipment
+	Payor       domain.CustomerID   `json:"payor"`    // who pays it
 	Kind        domain.ChargeKind   `json:"kind"`
 	Code        string              `json:"code"`
 	Description string              `json:"description"`
@@ -36,7 +38,7 @@ const Billed = "billed"
 
 // Charges are written by the shipments projection, which folds them.
 const (
-	chargesTable = `CREATE TABLE charges (shipment TEXT NOT NULL, charge TEXT NOT NULL, customer TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL,
+	chargesTable = `CREATE TABLE charges (shipment TEXT NOT NULL, charge TEXT NOT NULL, customer TEXT NOT NULL, payor TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL,
 	description TEXT NOT NULL, currency TEXT NOT NULL, amount, accrued, status TEXT NOT NULL, reason TEXT NOT NULL, requested_by TEXT NOT NULL,
 	approved_by TEXT NOT NULL, billed_by_shipment TEXT NOT NULL, billed_by_charge TEXT NOT NULL, invoice TEXT NOT NULL,
 	message TEXT NOT NULL, place TEXT NOT NULL, source_offset INTEGER NOT NULL, source_length INTEGER NOT NULL,
@@ -57,7 +59,11 @@ func appendCharges(to []domain.ChargeID, e domain.Event) []domain.ChargeID {
 		add(e.Charge)
 	case domain.ChargeAmended:
 		add(e.Charge)
+	case domain.ChargeAssigned:
+		add(e.Charge)
 	case domain.ChargeApproved:
+		add(e.Charge)
+	case domain.ApprovalVoided:
 		add(e.Charge)
 	case domain.ChargeRejected:
 		add(e.Charge)
@@ -103,8 +109,8 @@ func writeCharges(tx *projections.Tx, s *shipmentState) error {
 		if !slices.Contains(s.touched, c.ID) {
 			continue
 		}
-		if err := tx.Exec("INSERT OR REPLACE INTO charges VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-			string(m.ID), string(c.ID), string(m.Customer), string(c.Kind), c.Code, c.Description, string(m.Currency), stored(c.Amount), stored(c.Accrued),
+		if err := tx.Exec("INSERT OR REPLACE INTO charges VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			string(m.ID), string(c.ID), string(m.Customer), string(cmp.Or(c.Payor, m.Customer)), string(c.Kind), c.Code, c.Description, string(m.Currency), stored(c.Amount), stored(c.Accrued),
 			string(c.Status), c.Reason, c.RequestedBy, c.ApprovedBy, string(c.BilledBy.Shipment), string(c.BilledBy.Charge), string(c.Invoice),
 			string(c.Source.Message), c.Source.Place, c.Source.Offset, c.Source.Length); err != nil {
 			return err
@@ -133,7 +139,7 @@ const (
 		WHEN c.status = 'claimed' AND COALESCE(i.holds, '[]') <> '[]' THEN 'its invoice is held: ' || (SELECT group_concat(value, ', ') FROM json_each(i.holds))
 		WHEN c.status = 'claimed' THEN 'its invoice is not issued yet'
 		WHEN c.status = 'linked' THEN 'billed by charge ' || c.billed_by_charge || ' of shipment ' || c.billed_by_shipment || CASE c.reason WHEN '' THEN '' ELSE ': ' || c.reason END
-		WHEN c.status = 'pending-approval' THEN 'waits for approval'
+		WHEN c.status = 'pending-approval' THEN 'waits for approval' || CASE c.reason WHEN '' THEN '' ELSE ': ' || c.reason END
 		WHEN c.status = 'ready' THEN COALESCE((SELECT group_concat(value, ', ') FROM json_each(s.holds)), '')
 		ELSE c.reason END`
 )
@@ -153,7 +159,7 @@ func (v *Views) Charges(ctx context.Context, f ChargeFilter) ([]Charge, error) {
 	only(f.Invoice != "", "c.invoice = ?", string(f.Invoice))
 	only(f.Disposition != "", disposition+" = ?", f.Disposition)
 	only(f.NotBilled, disposition+" NOT IN ('billed', 'written-off')")
-	return selectAll(ctx, v.db, scanCharge, `SELECT c.shipment, c.charge, c.customer, c.kind, c.code, c.description, c.currency, c.amount, c.status, `+disposition+`, `+whyNot+`,
+	return selectAll(ctx, v.db, scanCharge, `SELECT c.shipment, c.charge, c.customer, c.payor, c.kind, c.code, c.description, c.currency, c.amount, c.status, `+disposition+`, `+whyNot+`,
 		c.requested_by, c.approved_by, c.billed_by_shipment, c.billed_by_charge, c.invoice, COALESCE(i.number, ''), c.message, c.place, c.source_offset, c.source_length
 		FROM charges c JOIN shipments s ON s.id = c.shipment LEFT JOIN invoices i ON i.id = c.invoice
 		WHERE `+strings.Join(where, " AND ")+" ORDER BY c.shipment, c.charge LIMIT ?", append(args, Page{Limit: f.Limit}.limit())...)
@@ -162,7 +168,7 @@ func (v *Views) Charges(ctx context.Context, f ChargeFilter) ([]Charge, error) {
 func scanCharge(r row) (c Charge, err error) {
 	var currency money.Currency
 	var figure amount
-	if err = r.Scan(&c.Shipment, &c.Charge, &c.Customer, &c.Kind, &c.Code, &c.Description, &currency, &figure, &c.Status, &c.Disposition, &c.Reason,
+	if err = r.Scan(&c.Shipment, &c.Charge, &c.Customer, &c.Payor, &c.Kind, &c.Code, &c.Description, &currency, &figure, &c.Status, &c.Disposition, &c.Reason,
 		&c.RequestedBy, &c.ApprovedBy, &c.BilledBy.Shipment, &c.BilledBy.Charge, &c.Invoice, &c.Number,
 		&c.Source.Message, &c.Source.Place, &c.Source.Offset, &c.Source.Length); err != nil {
 		return c, err

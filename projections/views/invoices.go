@@ -17,9 +17,12 @@ type Invoice struct {
 	ID          domain.InvoiceID     `json:"id"`
 	Number      string               `json:"number"` // "" until it is issued
 	Customer    domain.CustomerID    `json:"customer"`
-	Month       string               `json:"month"`
+	Issuer      string               `json:"issuer"` // the legal entity that bills, "" the only one there is
+	Period      string               `json:"period"` // of billing: "2026-03", "2026-W10", "2026-03-04"
+	Month       string               `json:"month"`  // in which the period ends
+	PO          string               `json:"po"`     // of a candidate by purchase order
 	Currency    money.Currency       `json:"currency"`
-	Candidate   int                  `json:"candidate"` // its number within customer, month and currency
+	Candidate   int                  `json:"candidate"` // its number among those of the same customer, period and the rest
 	Raises      string               `json:"raises"`    // the number of the invoice that it is a debit memo to
 	Status      domain.InvoiceStatus `json:"status"`
 	BillingDate string               `json:"billing_date"`
@@ -65,7 +68,7 @@ func (invoices) Version() int { return 3 }
 func (p invoices) Forget()    { p.forget() }
 
 func (p invoices) Schema() []string {
-	return []string{`CREATE TABLE invoices (id TEXT PRIMARY KEY, number TEXT NOT NULL, customer TEXT NOT NULL, month TEXT NOT NULL, currency TEXT NOT NULL,
+	return []string{`CREATE TABLE invoices (id TEXT PRIMARY KEY, number TEXT NOT NULL, customer TEXT NOT NULL, issuer TEXT NOT NULL, period TEXT NOT NULL, month TEXT NOT NULL, po TEXT NOT NULL, currency TEXT NOT NULL,
 	candidate INTEGER NOT NULL, raises TEXT NOT NULL, status TEXT NOT NULL, billing_date TEXT NOT NULL, issue_date TEXT NOT NULL, due_date TEXT NOT NULL, lines INTEGER NOT NULL,
 	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, cancelling TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
 		"CREATE INDEX invoices_number ON invoices (number) WHERE number <> ''",
@@ -179,10 +182,13 @@ func (s *invoiceState) write(tx *projections.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Month, string(currency), v.Candidate.Number, v.Candidate.Raises.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
+	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Issuer, v.Candidate.Period, monthOf(v.BillingDate), v.Candidate.PO, string(currency), v.Candidate.Number, v.Candidate.Raises.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
 		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), v.Cancellation.State(), instant(s.Opened), instant(s.Changed), int64(s.Revision))
 }
+
+// monthOf is the month of a civil date.
+func monthOf(day string) string { return day[:min(len(day), len("2006-01"))] }
 
 // linesTotal adds up amounts and tax of lines that are credited or contested.
 func linesTotal(c money.Currency, lines []domain.CreditLine) (money.Money, error) {
@@ -206,7 +212,7 @@ type InvoiceFilter struct {
 	OpenOnly bool // with something still owed
 }
 
-const invoiceColumns = `id, number, customer, month, currency, candidate, raises, status, billing_date, issue_date, due_date, lines,
+const invoiceColumns = `id, number, customer, issuer, period, month, po, currency, candidate, raises, status, billing_date, issue_date, due_date, lines,
 	net, tax, total, open, disputed, posted, holds, cancelling, opened, changed, revision`
 
 // Invoices lists invoices and candidates in order of id.
@@ -231,7 +237,7 @@ func (v *Views) Invoice(ctx context.Context, idOrNumber string) (Invoice, bool, 
 func scanInvoice(r row) (v Invoice, err error) {
 	var net, tax, total, open, disputed amount
 	var holds string
-	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Month, &v.Currency, &v.Candidate, &v.Raises, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
+	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Issuer, &v.Period, &v.Month, &v.PO, &v.Currency, &v.Candidate, &v.Raises, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
 		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, &v.Cancelling, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
 		return v, err
 	}

@@ -49,7 +49,7 @@ type shipmentState struct {
 func newShipments() shipments { return shipments{newFolded[shipmentState]("shipment_states")} }
 
 func (shipments) Name() string { return "shipments" }
-func (shipments) Version() int { return 2 }
+func (shipments) Version() int { return 3 }
 func (p shipments) Forget()    { p.forget() }
 
 func (p shipments) Schema() []string {

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +37,7 @@ type binary struct {
 }
 
 // build compiles the tests of a package with the mistakes of the files whose
-// names contain only.
+// names contain one of the parts of only.
 func build(ctx context.Context, name, work, only string) (*binary, error) {
 	p, exports, err := list(ctx, name)
 	if err != nil {
@@ -63,7 +64,7 @@ func build(ctx context.Context, name, work, only string) (*binary, error) {
 	}
 	last := 0
 	for i, g := range p.GoFiles {
-		if !strings.Contains(g, only) {
+		if !slices.ContainsFunc(strings.Split(only, ","), func(part string) bool { return strings.Contains(g, part) }) {
 			continue
 		}
 		place := filepath.Join(p.Dir, g)

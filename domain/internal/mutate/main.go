@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, out, told io.Writer) error {
 	workers := flags.Int("workers", 2, "mutants tried at the same time")
 	asJSON := flags.Bool("json", false, "print JSON")
 	every := flags.Int("every", 1, "try one mutant in this many")
-	only := flags.String("file", "", "only mutants of files whose name contains this")
+	only := flags.String("file", "", "only mutants of files whose name contains one of these, separated by commas")
 	quiet := flags.Bool("q", false, "no progress")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -124,7 +124,7 @@ func summed(name string, tried []mutant, outcomes []outcome, tests map[int][]rea
 	return r
 }
 
-// reaching is a test that reaches a mutant.
+// reaching is a test that reaches a mutant, or several as an expression.
 type reaching struct {
 	test string
 	took time.Duration
@@ -178,9 +178,32 @@ func (b *binary) tests(ctx context.Context, o options) (map[int][]reaching, erro
 	return all, nil
 }
 
+// quick is how long a test takes, with the start of its process, that is run
+// together with others.
+const quick = 100 * time.Millisecond
+
+// together makes one of all quick tests: to start a process for each would
+// cost more than they do. They come first and end at the first failure.
+func together(tests []reaching) []reaching {
+	n := 0 // they are sorted
+	for n < len(tests) && tests[n].took <= quick {
+		n++
+	}
+	if n < 2 {
+		return tests
+	}
+	var names []string
+	var all time.Duration
+	for _, t := range tests[:n] {
+		names = append(names, t.test)
+		all += t.took
+	}
+	return append([]reaching{{"(" + strings.Join(names, "|") + ")", all}}, tests[n:]...)
+}
+
 // try runs the tests that reach a mutant until one fails.
 func (b *binary) try(ctx context.Context, m mutant, tests []reaching, grace time.Duration) (outcome, error) {
-	for _, t := range tests {
+	for _, t := range together(tests) {
 		became, _, err := b.run(ctx, 10*t.took+grace, t.test, "MUTANT="+strconv.Itoa(m.ID))
 		if err != nil {
 			return survived, fmt.Errorf("%s:%d, %s: %w", m.File, m.Line, m.What, err)

@@ -110,7 +110,7 @@ func TestTheScoreOfAPackageWhoseGapsAreKnown(t *testing.T) {
 	require.Equal(t, []tally{{"forgotten.go", 1, 1}, {"sign.go", 3, 1}}, r.Files)
 
 	// And of one file there are its own
-	r, err = tried(t, func(o *options) { o.file = "sign.go" })
+	r, err = tried(t, func(o *options) { o.file = "sign.go,none.go" })
 	require.NoError(t, err)
 	require.Equal(t, []int{3, 2}, []int{r.Mutants, r.Killed})
 }
@@ -215,4 +215,12 @@ func TestSeveralPackagesAtOnceAreRefused(t *testing.T) {
 
 func TestTheScoreIsRoundedDown(t *testing.T) {
 	require.Equal(t, []string{"100.0", "66.6", "99.9", "0.0"}, []string{percent(0, 0), percent(2, 3), percent(1999, 2000), percent(0, 5)})
+}
+
+func TestQuickTestsAreRunTogetherBeforeTheSlowOnes(t *testing.T) {
+	tests := []reaching{{"TestA", 20 * time.Millisecond}, {"TestB", quick}, {"TestC", quick + 1}, {"TestD", time.Second}}
+	require.Equal(t, []reaching{{"(TestA|TestB)", 120 * time.Millisecond}, tests[2], tests[3]}, together(tests))
+	require.Equal(t, tests[2:], together(tests[2:]))
+	require.Equal(t, tests[1:], together(tests[1:]), "one alone stays itself")
+	require.Empty(t, together(nil))
 }

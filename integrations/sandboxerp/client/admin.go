@@ -55,6 +55,12 @@ func (c *Client) PutReceipt(ctx context.Context, receipt sandboxerp.ReceiptInput
 	return answer, c.call(ctx, "POST", "/receipts", receipt, &answer)
 }
 
+// ReturnReceipt books that the bank took a receipt back.
+func (c *Client) ReturnReceipt(ctx context.Context, number string, input sandboxerp.ReturnInput) (sandboxerp.Returned, error) {
+	var answer sandboxerp.Returned
+	return answer, c.call(ctx, "POST", "/receipts/"+url.PathEscape(number)+"/return", input, &answer)
+}
+
 // Document is a booked document with its entries.
 func (c *Client) Document(ctx context.Context, id string) (sandboxerp.BookedDocument, error) {
 	var answer sandboxerp.BookedDocument
