@@ -21,7 +21,7 @@ func (s *server) takeMessage(r *request) (answer, error) {
 		return answer{}, problem(http.StatusConflict, "not-ready", "this server takes no messages in")
 	case channel == "":
 		return answer{}, badQuery("channel", "name the channel that the message came by: one of "+strings.Join(s.Channels, ", "))
-	case len(s.Channels) > 0 && !slices.Contains(s.Channels, channel):
+	case len(s.Channels) > 0 && !slices.ContainsFunc(s.Channels, takes(channel)):
 		return answer{}, badQuery("channel", "there is no such channel: want one of "+strings.Join(s.Channels, ", "))
 	case len(name) > maxNameBytes || !plainText(name):
 		return answer{}, badQuery("name", "want one line of at most "+strconv.Itoa(maxNameBytes)+" bytes")
@@ -38,6 +38,14 @@ func (s *server) takeMessage(r *request) (answer, error) {
 	}
 	report, refused, err := s.Import(r.Context(), channel, name, content)
 	return reported(report, refused, err)
+}
+
+// takes tells the channels that take a message that comes by one: itself, or a
+// family of them, whose name ends in a dash.
+func takes(channel string) func(known string) bool {
+	return func(known string) bool {
+		return channel == known || strings.HasSuffix(known, "-") && len(channel) > len(known) && strings.HasPrefix(channel, known)
+	}
 }
 
 func (s *server) replayDeadLetter(r *request) (answer, error) {

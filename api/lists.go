@@ -76,10 +76,40 @@ func (s *server) payments(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	received, err := r.flag("received")
+	if err != nil {
+		return answer{}, err
+	}
 	return listed(r, 1, func(after []string, limit int) ([]views.Payment, error) {
 		return s.Views.Payments(r.Context(), views.PaymentFilter{Page: views.Page{After: after[0], Limit: limit},
-			Customer: domain.CustomerID(r.query.Get("customer")), Unapplied: unapplied, Held: held})
+			Customer: domain.CustomerID(r.query.Get("customer")), Unapplied: unapplied, Held: held, Received: received, Account: r.account()})
 	}, func(p views.Payment) []string { return []string{string(p.ID)} })
+}
+
+// account is a bank account's number, however it is spaced.
+func (r *request) account() domain.BankAccountID {
+	return domain.BankAccountID(domain.AccountNumber(r.query.Get("account")))
+}
+
+func (s *server) movements(r *request) (answer, error) {
+	open, err := r.flag("open")
+	if err != nil {
+		return answer{}, err
+	}
+	return listed(r, 1, func(after []string, limit int) ([]views.Movement, error) {
+		return s.Views.Movements(r.Context(), views.MovementFilter{Page: views.Page{After: after[0], Limit: limit}, Account: r.account(), Open: open})
+	}, func(m views.Movement) []string { return []string{string(m.Movement)} })
+}
+
+// bankAccounts and bankStatements are whole: a gap shows between its neighbours.
+func (s *server) bankAccounts(r *request) (answer, error) {
+	all, err := s.Views.BankAccounts(r.Context())
+	return answer{body: page[views.BankAccount]{Items: all}}, err
+}
+
+func (s *server) bankStatements(r *request) (answer, error) {
+	all, err := s.Views.BankStatements(r.Context(), r.account())
+	return answer{body: page[views.BankStatement]{Items: all}}, err
 }
 
 func (s *server) postings(r *request) (answer, error) {
@@ -202,6 +232,12 @@ func (s *server) payment(r *request) (answer, error) {
 	id := r.id("id")
 	v, ok, err := s.Views.Payment(r.Context(), domain.PaymentID(id))
 	return found("payment", id, v, ok, err)
+}
+
+func (s *server) movement(r *request) (answer, error) {
+	id := r.id("id")
+	v, ok, err := s.Views.Movement(r.Context(), domain.MovementID(id))
+	return found("movement", id, v, ok, err)
 }
 
 func (s *server) posting(r *request) (answer, error) {

@@ -86,6 +86,12 @@ func AggregateOf(s Stream) (Aggregate, error) {
 		return behaviour[Chart]{}, nil
 	case "dispute":
 		return behaviour[Dispute]{}, nil
+	case "bank":
+		return behaviour[BankAccount]{}, nil
+	case "movement":
+		return behaviour[Movement]{}, nil
+	case "profile":
+		return behaviour[StatementProfile]{}, nil
 	case "message":
 		return behaviour[Message]{}, nil
 	}

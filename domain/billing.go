@@ -66,7 +66,9 @@ type (
 		Document string        `json:"document"`
 		Date     string        `json:"date"` // civil date of delivery
 		Lines    []AccrualLine `json:"lines"`
-		// Dimensions are those of all lines.
+		// Issuer is the legal entity that bills; with the dimensions, those of all
+		// lines.
+		Issuer     string     `json:"issuer,omitempty"`
 		Dimensions Dimensions `json:"dimensions,omitzero"`
 	}
 	// ChargesClaimed binds charges to one invoice candidate.
@@ -290,7 +292,7 @@ func (s Shipment) accrue(accruals []RevenueAccrued, c Charge, change money.Money
 	if i < 0 {
 		i = len(accruals)
 		accruals = append(accruals, RevenueAccrued{Shipment: s.ID, Customer: payor, Date: s.earned().Day(),
-			Document: fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+i+1), Dimensions: s.dimensions()})
+			Document: fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+i+1), Issuer: s.Terms.Issuer, Dimensions: s.dimensions()})
 	}
 	accruals[i].Lines = append(accruals[i].Lines, AccrualLine{c.ID, c.Kind, c.Code, change})
 	return accruals

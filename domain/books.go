@@ -9,7 +9,7 @@ import (
 	"github.com/freightledger/freightledger/domain/money"
 )
 
-// Charts are the versions of the chart that a history has adopted so far, in
+// Charts are the versions of all charts that a history has adopted so far, in
 // its order: what a document's accounts are chosen by. The zero Charts have the
 // built-in chart alone.
 //
@@ -53,16 +53,26 @@ func (c Charts) version(n int) indexedChart {
 	return c.versions[n-1]
 }
 
-// on is the version in force on a civil date: of those that begin by then, the
-// one that begins last.
-func (c Charts) on(date string) int {
-	n := 0
+// on is the version in force for an issuer on a civil date: of its own chart's
+// versions that begin by then, the one that begins last; else of the default
+// chart's.
+func (c Charts) on(date, issuer string) int {
+	own, common := 0, 0
 	for i, v := range c.versions {
-		if v.From <= date && (n == 0 || v.From > c.version(n).From) {
-			n = i + 1
+		if v.From > date {
+			continue
+		}
+		if issuer != "" && v.Chart == issuer && (own == 0 || v.From > c.version(own).From) {
+			own = i + 1
+		}
+		if v.Chart == DefaultChart && (common == 0 || v.From > c.version(common).From) {
+			common = i + 1
 		}
 	}
-	return n
+	if own > 0 {
+		return own
+	}
+	return common
 }
 
 // Memory is where what later documents hang on is kept from event to event: by
@@ -97,8 +107,8 @@ func (m MapMemory) Keep(key string, value []byte) error {
 // Book gives an event's document with its accounts; false when it means nothing
 // to the books. Events come in the order of the history, each once.
 //
-// A document is booked by the version that is in force on its date as far as it
-// is adopted by then. What hangs on another document goes by that one's: a void,
+// A document is booked by the version that is in force on its date, of its
+// issuer's chart or else of the default one, as far as it is adopted by then. What hangs on another document goes by that one's: a void,
 // a credit and cash by the invoice's, a bounced payment by the receipt's, a
 // write-off's reversal by the write-off's, and an accrual that is reversed or
 // corrected by the one it was accrued by. So nothing is left on an account that
@@ -117,6 +127,9 @@ func (c Charts) Book(e Event, m Memory) (Document, bool, error) {
 	}
 	for i := range d.Entries {
 		e := &d.Entries[i]
+		if e.Account != "" {
+			continue
+		}
 		chart := c.version(e.version)
 		e.Chart = chart.Version
 		e.Account, e.Row = chart.account(*e)
@@ -146,7 +159,7 @@ type booking struct {
 func (b booking) choose(e Event) (by chosen, err error) {
 	switch e := e.(type) {
 	case RevenueAccrued:
-		by.own = b.on(e.Date)
+		by.own = b.on(e.Date, e.Issuer)
 		by.accruals = make([][]accrued, len(e.Lines))
 		for i, line := range e.Lines {
 			if by.accruals[i], err = b.accrue(accrualKey(e.Shipment, line.Charge), line, by.own); err != nil {
@@ -154,19 +167,19 @@ func (b booking) choose(e Event) (by chosen, err error) {
 			}
 		}
 	case InvoiceIssued:
-		by.own = b.on(e.IssueDate)
+		by.own = b.on(e.IssueDate, e.Candidate.Issuer)
 		by.accruals, err = b.issue(e, by.own)
 	case InvoiceVoided:
 		by, err = b.void(e)
 	case CreditIssued:
 		by.invoice, err = b.recall(invoiceKey(e.Invoice))
 	case PaymentReceived:
-		by.own = b.on(e.Date)
+		by.own = b.on(e.Date, "") // whose it is, its invoices tell only later
 		err = b.keep(paymentKey(e.Payment), by.own)
 	case PaymentReversed:
 		by.payment, err = b.recall(paymentKey(e.Payment))
 	case PaymentRefunded:
-		by.own = b.on(e.Date)
+		by.own = b.on(e.Date, "")
 		by.payment, err = b.recall(paymentKey(e.Payment))
 	case PaymentApplied:
 		by, err = b.application(e.Invoice, e.Payment)
@@ -175,8 +188,8 @@ func (b booking) choose(e Event) (by chosen, err error) {
 	case CashReleased:
 		by, err = b.application(e.Invoice, e.Payment)
 	case WrittenOff:
-		by.own = b.on(e.Date)
 		if by.invoice, err = b.recall(invoiceKey(e.Invoice)); err == nil {
+			by.own = b.on(e.Date, b.version(by.invoice).Chart)
 			err = b.keep(writeOffKey(e.Invoice, e.WriteOff), by.own)
 		}
 	case WriteOffReversed:

@@ -101,6 +101,30 @@ func TestADocumentIsBookedByTheVersionInForceOnItsDateAsFarAsItWasKnown(t *testi
 	}
 }
 
+func TestAnIssuerIsBookedByItsOwnChartAndElseByTheDefaultOne(t *testing.T) {
+	of := func(issuer string, c domain.ChartVersion) domain.ChartVersion {
+		c.Chart = issuer
+		return c
+	}
+	issued := func(n, issuer, date string) domain.InvoiceIssued {
+		e := domain.InvoiceIssued{Invoice: domain.InvoiceID(n), Number: n, Candidate: candidate(), IssueDate: date, Total: usd("100.00"), Lines: []domain.BillLine{line("A", "100.00", "0.00")}}
+		e.Candidate.Issuer, e.Lines[0].Accrued = issuer, usd("0.00")
+		return e
+	}
+	lost := func(n string) domain.WrittenOff {
+		return domain.WrittenOff{Invoice: domain.InvoiceID(n), Document: "WOF-" + n, WriteOff: "W1", Date: "2024-12-31", Amount: usd("100.00"), Lines: []domain.CreditLine{creditLine("A", "100.00", "0.00")}}
+	}
+	b := newBookkeeper(t).fold(inForce(moved(chart("1", "2024-01-01"), "-all")), inForce(of("CA01", moved(chart("1", "2024-03-01"), "-CA"))),
+		issued("one of many", "", "2024-04-01"), issued("its own", "CA01", "2024-04-01"), issued("before its own", "CA01", "2024-02-01"), issued("without its own", "US01", "2024-04-01"),
+		domain.RevenueAccrued{Shipment: "SH-9", Document: "accrual", Date: "2024-04-01", Issuer: "CA01", Lines: []domain.AccrualLine{{Charge: "A", Kind: domain.Freight, Amount: usd("1.00")}}},
+		lost("its own"), lost("without its own"))
+	for n, account := range map[string]domain.Account{"one of many": "1200-all", "its own": "1200-CA", "before its own": "1200-all", "without its own": "1200-all",
+		"accrual": "4090-CA", "WOF-its own": "1200-CA", "WOF-without its own": "1200-all"} {
+		require.Equal(t, account, b.books[n].Entries[0].Account, n)
+	}
+	require.Equal(t, domain.Account("6010-CA"), b.books["WOF-its own"].Entries[1].Account)
+}
+
 // The chart is changed between every two documents of a shipment's life.
 func TestWhatIsTakenBackLeavesTheAccountsItWasBookedTo(t *testing.T) {
 	version := func(n int) domain.ChartAdopted {

@@ -80,7 +80,8 @@ type ChartRow struct {
 }
 
 // ChartVersion is a chart as it is in force for documents dated from a day on,
-// up to the next version's. Of each role the first row that fits counts.
+// up to the next version's of the same chart. Of each role the first row that
+// fits counts.
 type ChartVersion struct {
 	Chart   string     `json:"chart"`
 	Version string     `json:"version"`
@@ -89,13 +90,18 @@ type ChartVersion struct {
 	Rows    []ChartRow `json:"rows"`
 }
 
-// DefaultChart is the id of the chart that documents are booked by.
+// UsualBank is the account of cash at the bank where neither a bank account nor a
+// chart names another.
+const UsualBank Account = "1000"
+
+// DefaultChart is the id of the chart of every issuer that has none of its own.
+// An issuer's own has the issuer's id.
 const DefaultChart = "default"
 
 // BuiltInChart is the chart that is in force before any version.
 func BuiltInChart() ChartVersion {
 	return ChartVersion{Chart: DefaultChart, Version: "built-in", Title: "As docs/ACCOUNTS.md has it", From: "0001-01-01", Rows: []ChartRow{
-		{Role: Bank, Account: "1000"},
+		{Role: Bank, Account: UsualBank},
 		{Role: Receivable, Account: "1200"},
 		{Role: Unbilled, Account: "1250"},
 		{Role: UnappliedCash, Account: "2100"},
@@ -160,9 +166,6 @@ func (AdoptChart) CommandName() string { return "AdoptChart" }
 func (c AdoptChart) Decide(x Chart) ([]Event, error) {
 	if err := c.Terms.Check(); err != nil {
 		return nil, refuse(Invalid, "%v", err)
-	}
-	if c.Terms.Chart != DefaultChart {
-		return nil, refuse(Invalid, "chart %s: documents are booked by the chart %s alone: give it this name", c.Terms.Chart, DefaultChart)
 	}
 	if c.By == "" {
 		return nil, refuse(Invalid, "chart %s version %s: who adopts it is missing", c.Terms.Chart, c.Terms.Version)

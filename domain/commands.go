@@ -45,6 +45,7 @@ func Commands() []CommandForm {
 		asked[AcknowledgeDispute](), asked[AttachDisputeEvidence](), asked[EscalateDispute](), asked[UpholdDispute](), asked[DenyDispute](), asked[WithdrawDispute](),
 		asked[AllocatePayment](), asked[RefundPayment](), asked[ReversePayment](), asked[RetryPosting](), asked[DismissItem](),
 		asked[SetCustomerRules](), asked[RequestWriteOff](), asked[ApproveWriteOff](), asked[DeclineWriteOff](), asked[ReverseWriteOff](),
+		asked[AdoptBankAccount](), asked[AttributePayer](), asked[AdoptStatementProfile](), asked[AssignMovement](), asked[DismissMovement](), asked[MatchReceipt](),
 	}
 	slices.SortFunc(forms, func(a, b CommandForm) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
 	return forms

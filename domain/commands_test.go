@@ -29,7 +29,10 @@ func allCommands() map[domain.Command]domain.Stream {
 		v: {domain.AddLines{}, domain.HoldInvoice{}, domain.ReleaseHold{}, domain.WithdrawLines{}, domain.SealCandidate{}, domain.IssueInvoice{}, domain.MarkPosted{}, domain.VoidInvoice{}, domain.LinkRebill{}, domain.LinkDebit{}, domain.CancelInvoice{}, domain.ContinueCancellation{},
 			domain.CreditInvoice{}, domain.IssueCredit{}, domain.ApplyPayment{}, domain.UnapplyPayment{}, domain.DisputeLines{}, domain.ClearDispute{}, domain.CreditDispute{},
 			domain.DisputeShortPay{}, domain.RequestWriteOff{}, domain.ApproveWriteOff{}, domain.DeclineWriteOff{}, domain.ReverseWriteOff{}, domain.WriteOffSmall{}},
-		p: {domain.AnnounceRemittance{}, domain.ReceivePayment{}, domain.AllocatePayment{}, domain.ReduceAllocation{}, domain.RefundPayment{}, domain.ReversePayment{}},
+		p:                                 {domain.AnnounceRemittance{}, domain.ReceivePayment{}, domain.AllocatePayment{}, domain.ReduceAllocation{}, domain.RefundPayment{}, domain.ReversePayment{}, domain.MatchReceipt{}, domain.MatchRemittance{}},
+		exampleAccount.Stream():           {domain.AdoptBankAccount{}, domain.AttributePayer{}, domain.TakeStatement{}},
+		domain.MovementID("M1").Stream():  {domain.NoteMovement{}, domain.AssignMovement{}, domain.DismissMovement{}, domain.EndMovement{}},
+		domain.ProfileStream("semicolon"): {domain.AdoptStatementProfile{}},
 		d: {domain.OpenDispute{}, domain.AcknowledgeDispute{}, domain.AttachDisputeEvidence{}, domain.EscalateDispute{}, domain.UpholdDispute{}, domain.DenyDispute{},
 			domain.WithdrawDispute{}, domain.SettleDispute{}},
 		m: {domain.ReceiveMessage{}, domain.StorePart{}, domain.ApplyItem{}, domain.RefuseItem{}, domain.DismissItem{}},
@@ -44,7 +47,7 @@ func allCommands() map[domain.Command]domain.Stream {
 		for _, c := range commands {
 			// The field that names the aggregate.
 			addressed := reflect.New(reflect.TypeOf(c))
-			for _, field := range []string{"Shipment", "Invoice", "Payment", "Dispute", "Message", "Document", "Customer", "Series", "Agreement", "Index"} {
+			for _, field := range []string{"Shipment", "Invoice", "Payment", "Dispute", "Message", "Document", "Customer", "Series", "Agreement", "Index", "Account", "Movement"} {
 				if f := addressed.Elem().FieldByName(field); f.IsValid() && f.Kind() == reflect.String {
 					f.SetString(stream.ID())
 				}
@@ -56,6 +59,9 @@ func allCommands() map[domain.Command]domain.Stream {
 				if adopted, ok := f.Addr().Interface().(*domain.ChartVersion); ok {
 					adopted.Chart = stream.ID()
 				}
+			}
+			if f := addressed.Elem().FieldByName("Profile"); f.IsValid() {
+				f.FieldByName("Name").SetString(stream.ID())
 			}
 			if f := addressed.Elem().FieldByName("Candidate"); f.IsValid() {
 				f.Set(reflect.ValueOf(candidate()))

@@ -1,6 +1,8 @@
 package domain_test
 
 import (
+	"slices"
+
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
@@ -11,7 +13,7 @@ import (
 // examples has every event once, as it might well be, with every field filled:
 // what testdata/events and testdata/journal keep.
 func examples() []domain.Event {
-	return append(append(append(append(append(orderExamples(), ratingExamples()...), chargeExamples()...), invoiceExamples()...), cashExamples()...), otherExamples()...)
+	return slices.Concat(orderExamples(), ratingExamples(), chargeExamples(), invoiceExamples(), cashExamples(), bankExamples(), otherExamples())
 }
 
 // olderBillingExamples are the same as versions before the present one are read: they
@@ -234,7 +236,7 @@ func chargeExamples() []domain.Event {
 		domain.ChargeNotBillable{Shipment: shipment, Charge: "F-3", Kind: domain.Freight, Reason: "freight is included in the price", Source: exampleSource},
 		domain.ChargeHeld{Shipment: shipment, Charge: "F-4", Kind: domain.Freight, Reason: "no figure", Refers: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Source: exampleSource},
 		domain.ChartAdopted{Chart: domain.DefaultChart, Terms: exampleChart(), By: "finance desk", Source: exampleSource},
-		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Dimensions: exampleDimensions(), Lines: []domain.AccrualLine{
+		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Issuer: "US01", Dimensions: exampleDimensions(), Lines: []domain.AccrualLine{
 			{Charge: "F", Kind: domain.Freight, Code: "400", Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Code: "DSC", Amount: usd("-449.49")},
 			{Charge: "FSC", Kind: domain.FuelSurcharge, Code: "FUE", Amount: usd("11.80")}}},
 		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
@@ -319,13 +321,38 @@ func cashExamples() []domain.Event {
 			Items: []domain.RemittanceItem{{Document: number, Paid: usd("4408.75"), Gross: usd("4650.41"), Discount: usd("97.90"),
 				Adjustments: []domain.Adjustment{{Amount: usd("-143.76"), Reason: "59", Line: "LUM-1"}}, Place: "RMR 1"}}},
 		domain.RemittanceHeld{Payment: "P1", Rule: 45, Detail: "the items sum to 30.00 USD, the payment is 30.01 USD"},
-		domain.PaymentReceived{Payment: "P1", Customer: customer, Document: "RC-1", Reference: "trace 5512", Invoice: number, Amount: usd("150.00"), Date: "2024-05-10", Source: "sandbox"},
+		domain.PaymentReceived{Payment: "P1", Customer: customer, Document: "RC-1", Reference: "trace 5512", Invoice: number, Amount: usd("150.00"), Date: "2024-05-10", Source: "bank US64SVBKUS6S3300958879",
+			Account: exampleAccount, GL: "1010", Own: true},
+		domain.ReceiptMatched{Payment: "P1", Movement: "erp-RC-1", Document: "RC-1", Date: "2024-05-11", By: "freightledger"},
+		domain.RemittanceMatched{Payment: "ACME-5512", Receipt: "P1"},
 		domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: invoice, Amount: usd("150.00"), Reason: "lumper not agreed",
 			Deductions: []domain.Deduction{{Line: "LUM-1", Reason: "59", Amount: usd("4.00")}}}}},
 		domain.PaymentRefunded{Payment: "P1", Customer: customer, Document: "RF-P1-1", Refund: "R1", Date: "2024-06-03", Amount: usd("2.00"), Left: usd("1.00"),
 			Reason: "paid too much", RequestedBy: "finance desk", ApprovedBy: "finance lead"},
 		domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("3.00")},
-		domain.PaymentReversed{Payment: "P1", Customer: customer, Document: "RC-1-R", Amount: usd("150.00"), Date: "2024-05-20", Reason: "insufficient funds", Invoices: []domain.InvoiceID{invoice}},
+		domain.PaymentReversed{Payment: "P1", Customer: customer, Document: "RC-1-R", Amount: usd("150.00"), Date: "2024-05-20", Reason: "insufficient funds", Invoices: []domain.InvoiceID{invoice},
+			GL: "1010", Own: true},
+	}
+}
+
+const exampleAccount = domain.BankAccountID("US64SVBKUS6S3300958879")
+
+func bankExamples() []domain.Event {
+	return []domain.Event{
+		domain.BankAccountAdopted{Account: exampleAccount, BankTerms: domain.BankTerms{From: "2024-05-01", Source: domain.CashFromBank, Currency: "USD", GL: "1010"}, By: "treasury"},
+		domain.PayerAttributed{Account: exampleAccount, KnownPayer: domain.KnownPayer{Mark: domain.ByName, Value: "ACME STORES", Customer: customer}, By: "treasury"},
+		domain.StatementTaken{Account: exampleAccount, Statement: "statement US64SVBKUS6S3300958879/2024/92", Format: "camt.053.001.08", Year: "2024", Sequence: 92, Page: "1",
+			From: "2024-05-10", To: "2024-05-10", Currency: "USD", Opening: usd("1000.00"), Closing: usd("1145.50"), Entries: 2, Booked: usd("145.50"), Message: "camt053-7f83b165"},
+		domain.StatementProfileAdopted{By: "treasury", Profile: domain.CSVProfile{Name: "semicolon", Encoding: "windows-1252", Delimiter: ";", Skip: 3, Header: true, Dates: "DD.MM.YYYY",
+			Decimal: ",", Grouping: ".", Sign: "indicator", Account: string(exampleAccount), Currency: "USD", Booked: "booked", CreditIs: "C", DebitIs: "D",
+			Kinds: map[string]domain.MovementKind{"RETURN": domain.MovementReversal},
+			Columns: domain.CSVColumns{Booked: "Day", Value: "Value", Amount: "Amount", Credit: "Credit", Debit: "Debit", Indicator: "C/D", Currency: "Currency", Account: "Account",
+				Status: "Status", Kind: "Kind", Reference: "Reference", EndToEnd: "End to end", Creditor: "Creditor", Invoice: "Invoice", PayerName: "Payer", PayerAccount: "IBAN", Text: []string{"Text"}}}},
+		domain.MovementNoted{Movement: "bank-c8b6f410", Account: exampleAccount, GL: "1010", Seen: domain.CashFromBank, BookedBy: domain.CashFromERP, Kind: domain.MovementReceipt,
+			Reason: "the ERP books the receipts of this account", Amount: usd("40.00"), Date: "2024-05-10", Document: "BK-1008", References: []string{"E-8", number},
+			Payer: domain.Payer{Name: "Acme Stores", Account: "000111"}, Text: "freight " + number, Customer: customer, Item: "entry 8", Source: exampleSource},
+		domain.MovementAssigned{Movement: "bank-c8b6f410", Customer: customer, By: "finance desk"},
+		domain.MovementEnded{Movement: "bank-c8b6f410", End: domain.EndMatched, Payment: "RC-1", Reason: "booked in the ERP", By: "finance desk"},
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 	DocumentDebit       = "debit-memo"
 	DocumentVoid        = "void"
 	DocumentCredit      = "credit-memo"
-	DocumentReceipt     = "receipt" // booked by the ERP itself
+	DocumentReceipt     = "receipt" // booked by the source of its bank account
 	DocumentApplication = "cash-application"
 	DocumentWriteOff    = "write-off"
 	DocumentRefund      = "refund"
@@ -42,9 +42,10 @@ type Entry struct {
 	Kind ChargeKind
 	Code string
 	Dimensions
-	// By [Charts.Book]:
+	// Account is chosen by [Charts.Book], unless the event states it, as a
+	// bank account's.
 	Account Account
-	Chart   string // the version that chose the account
+	Chart   string // the version that chose the account, "" when it was stated
 	Row     int    // its row, from 1
 
 	version int // of the charts, from 1; 0 is the built-in one
@@ -133,12 +134,18 @@ func compose(e Event, by chosen) (Document, bool) {
 			}
 		}
 	case PaymentReceived:
-		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, Reference: e.Invoice, ByERP: true}
-		d.post("bank", Bank, e.Amount, Entry{Memo: e.Reference, version: by.own})
+		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, Reference: e.Invoice, ByERP: !e.Own}
+		if e.Own {
+			d.Number = receiptNumber(e.Payment)
+		}
+		d.post("bank", Bank, e.Amount, Entry{Memo: e.Reference, Account: e.GL, version: by.own})
 		d.post("unapplied", UnappliedCash, e.Amount.Neg(), Entry{Memo: e.Reference, version: by.own})
 	case PaymentReversed:
-		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, ByERP: true}
-		d.post("bank", Bank, e.Amount.Neg(), Entry{Memo: e.Reason, version: by.payment})
+		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, ByERP: !e.Own}
+		if e.Own {
+			d.Number = receiptNumber(e.Payment) + "-R"
+		}
+		d.post("bank", Bank, e.Amount.Neg(), Entry{Memo: e.Reason, Account: e.GL, version: by.payment})
 		d.post("unapplied", UnappliedCash, e.Amount, Entry{Memo: e.Reason, version: by.payment})
 	case PaymentRefunded:
 		d = Document{Number: e.Document, Kind: DocumentRefund, Customer: e.Customer, Date: e.Date, Reference: string(e.Payment)}

@@ -14,6 +14,8 @@ func olderExamples() map[string]domain.Event {
 		"RemittanceAnnounced.v1": domain.RemittanceAnnounced{Payment: "P1", Payer: "ACME treasury", Reference: "trace 5512", Amount: usd("4408.75"), Date: "2024-05-08", Source: exampleSource,
 			Items: []domain.RemittanceItem{{Document: number, Paid: usd("4408.75"), Gross: usd("4650.41"), Discount: usd("97.90"),
 				Adjustments: []domain.Adjustment{{Amount: usd("-143.76"), Reason: "59"}}, Place: "RMR 1"}}},
+		"PaymentReceived.v1":  domain.PaymentReceived{Payment: "P1", Customer: customer, Document: "RC-1", Reference: "trace 5512", Invoice: number, Amount: usd("150.00"), Date: "2024-05-10", Source: "sandbox"},
+		"PaymentReversed.v1":  domain.PaymentReversed{Payment: "P1", Customer: customer, Document: "RC-1-R", Amount: usd("150.00"), Date: "2024-05-20", Reason: "insufficient funds", Invoices: []domain.InvoiceID{invoice}},
 		"CustomerSynced.v1":   domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD"}},
 		"PaymentAllocated.v1": domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: invoice, Amount: usd("150.00"), Reason: "lumper not agreed"}}},
 	})

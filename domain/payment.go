@@ -25,6 +25,11 @@ type Payment struct {
 	Items       []RemittanceItem
 	Allocations []Allocation
 	Refunds     []Refund
+	Account     BankAccountID // whose statement brought it
+	GL          Account       // the bank account's, in the books
+	Own         bool          // booked by this ledger
+	Match       MovementID    // the other source's word for it
+	Advises     PaymentID     // the cash that this advice announced
 }
 
 // Allocation is a part of the payment meant for an invoice.
@@ -81,16 +86,20 @@ type (
 		Rule    int       `json:"rule"`
 		Detail  string    `json:"detail"`
 	}
-	// PaymentReceived is cash at the bank, as the ERP booked it.
+	// PaymentReceived is cash at the bank, as the source of its account booked
+	// it: the ERP, or the bank's statement.
 	PaymentReceived struct {
-		Payment   PaymentID   `json:"payment"`
-		Customer  CustomerID  `json:"customer"`
-		Document  string      `json:"document"` // the ERP's receipt number
-		Reference string      `json:"reference,omitempty"`
-		Invoice   string      `json:"invoice,omitempty"` // invoice number the payer named
-		Amount    money.Money `json:"amount"`
-		Date      string      `json:"date"`
-		Source    string      `json:"source"` // which ERP
+		Payment   PaymentID     `json:"payment"`
+		Customer  CustomerID    `json:"customer"`
+		Document  string        `json:"document"` // the ERP's receipt number, or the bank's reference
+		Reference string        `json:"reference,omitempty"`
+		Invoice   string        `json:"invoice,omitempty"` // invoice number the payer named
+		Amount    money.Money   `json:"amount"`
+		Date      string        `json:"date"`
+		Source    string        `json:"source"`            // which ERP or bank account
+		Account   BankAccountID `json:"account,omitempty"` // whose statement brought it
+		GL        Account       `json:"gl,omitempty"`      // the bank account's, in the books; 1000 when absent
+		Own       bool          `json:"own,omitempty"`     // this ledger books it, not the ERP
 	}
 	// PaymentAllocated means parts of the cash for invoices.
 	PaymentAllocated struct {
@@ -113,6 +122,8 @@ type (
 		Date     string      `json:"date"`
 		Reason   string      `json:"reason"`
 		Invoices []InvoiceID `json:"invoices,omitempty"`
+		GL       Account     `json:"gl,omitempty"`
+		Own      bool        `json:"own,omitempty"` // this ledger books it, not the ERP
 	}
 )
 
@@ -127,8 +138,13 @@ func (PaymentReversed) EventType() string     { return "PaymentReversed" }
 type (
 	// AnnounceRemittance records the payer's advice, held if it does not add up.
 	AnnounceRemittance struct{ RemittanceAnnounced }
-	// ReceivePayment records cash.
-	ReceivePayment struct{ PaymentReceived }
+	// ReceivePayment records cash. What a statement brought is booked by this
+	// ledger, if its account's terms say so; it learns of them.
+	ReceivePayment struct {
+		PaymentReceived
+
+		knowledge Knowledge
+	}
 	// AllocatePayment means parts of it for invoices.
 	AllocatePayment struct{ PaymentAllocated }
 	// ReduceAllocation takes back what an invoice could not take.
@@ -226,7 +242,14 @@ func (c ReceivePayment) Decide(p Payment) ([]Event, error) {
 	case c.Document == "" || c.Date == "":
 		return nil, refuse(Invalid, "payment %s: the receipt's number or date is missing", c.Payment)
 	}
-	return []Event{c.PaymentReceived}, nil
+	e := c.PaymentReceived
+	if e.Own = e.Account != ""; e.Own {
+		var err error
+		if e.GL, err = c.bookedOn(); err != nil {
+			return nil, err
+		}
+	}
+	return []Event{e}, nil
 }
 
 func (c AllocatePayment) Decide(p Payment) ([]Event, error) {
@@ -298,7 +321,7 @@ func (c ReversePayment) Decide(p Payment) ([]Event, error) {
 	case c.Reason == "":
 		return nil, refuse(Invalid, "payment %s: a reversal needs its reason", c.Payment)
 	}
-	e := PaymentReversed{Payment: p.ID, Customer: p.Customer, Document: c.Document, Amount: p.Amount, Date: c.Date, Reason: c.Reason}
+	e := PaymentReversed{Payment: p.ID, Customer: p.Customer, Document: c.Document, Amount: p.Amount, Date: c.Date, Reason: c.Reason, GL: p.GL, Own: p.Own}
 	for _, a := range p.Allocations {
 		e.Invoices = append(e.Invoices, a.Invoice)
 	}
@@ -331,6 +354,11 @@ func (p Payment) Evolve(e Event) Payment {
 		p.Held = e.Detail
 	case PaymentReceived:
 		p.ID, p.Received, p.Customer, p.Amount, p.Date = e.Payment, true, e.Customer, e.Amount, e.Date
+		p.Account, p.GL, p.Own = e.Account, e.GL, e.Own
+	case ReceiptMatched:
+		p.Match = e.Movement
+	case RemittanceMatched:
+		p.Advises = e.Receipt
 	case PaymentAllocated:
 		p.Allocations = append(slices.Clip(p.Allocations), e.Allocations...)
 	case AllocationReduced:

@@ -46,7 +46,7 @@ func (Policy) Answers(eventType string) bool {
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType(),
 		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
-		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType():
+		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType(), ReceiptMatched{}.EventType():
 		return true
 	}
 	return Journaled(eventType)
@@ -174,6 +174,12 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		then(ContinueCancellation{e.Invoice, dayOf(recorded)}) // it may have waited for this
 	case CashReleased:
 		then(ReduceAllocation{AllocationReduced{e.Payment, e.Invoice, e.Amount}})
+	case PaymentReceived:
+		if e.Own {
+			then(EndMovement{MovementID(e.Payment), EndReceived, e.Payment}) // it may have been nobody's at first
+		}
+	case ReceiptMatched:
+		then(EndMovement{e.Movement, EndMatched, e.Payment})
 	case PaymentReversed:
 		for _, id := range e.Invoices {
 			then(UnapplyPayment{id, e.Payment, e.Date})
@@ -278,6 +284,10 @@ func subjectOf(e Event) Stream {
 	case WriteOffReversed:
 		return e.Invoice.Stream()
 	case PaymentRefunded:
+		return e.Payment.Stream()
+	case PaymentReceived:
+		return e.Payment.Stream()
+	case PaymentReversed:
 		return e.Payment.Stream()
 	case CashReleased:
 		return e.Invoice.Stream()

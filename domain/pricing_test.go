@@ -129,13 +129,29 @@ func TestABilledChargeThatTheFactsNoLongerAskForIsACaseUntilItsInvoiceGivesItBac
 	}
 	require.Equal(t, []string{"X1", "rated-otherwise-DET-2=nothing"}, cases())
 	// Rated again by another fact, it is the same case
-	h = rated(t, played(t, h, delayed("a", 1, "09:00:00", "09:10:00", "AI")), told(t))
-	require.Equal(t, []string{"X1", "rated-otherwise-DET-2=nothing"}, cases())
+	h = played(t, h, delayed("a", 1, "09:00:00", "09:10:00", "AI"))
+	require.Equal(t, []string{"ShipmentRated"}, types(domaintest.When(t, h, rate, told(t)).Events()))
+	h = rated(t, h, told(t))
 	// The rejection of the charge ends its case, and no other
 	h = played(t, h, domain.ReturnCharges{ChargesReturned: domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"linehaul", "fuel", "DET-2"}, Reason: "exception"}})
 	h = rated(t, h, told(t))
 	require.Equal(t, "50.00 rejected", amounts(h)["DET-2"])
 	require.Equal(t, []string{"X1"}, cases())
+	// What has ended does not end again when the charge comes back and is amended
+	h = rated(t, played(t, h, departed("11:20:00", "11:00:00")), told(t))
+	h = played(t, h, departed("13:20:00", "12:00:00"))
+	require.Equal(t, []string{"ShipmentRated", "ChargeAmended"}, types(domaintest.When(t, h, rate, told(t)).Events()))
+}
+
+func TestOfACancelledShipmentWhatRatingFoundIsOwedUnderAnyCode(t *testing.T) {
+	h := domaintest.Given(ratedOrder(), domain.OrderTendered{Shipment: shipment, Carrier: "XPOL"}, domain.TenderAccepted{Shipment: shipment, Carrier: "XPOL"}, domain.ShipmentDispatched{Shipment: shipment, At: at("2024-03-02")})
+	h = played(t, h, enter("X", domain.Accessorial, "80.00"), domain.CancelShipment{ShipmentCancelled: domain.ShipmentCancelled{Shipment: shipment, Reason: "no goods", At: inChicago("2024-03-04T09:00:00")}})
+	h = rated(t, h, under(t, func(a *rating.Agreement) {
+		a.Accessorials[1].Code, a.Accessorials[1].ApprovalAbove = "DRY", number6("200")
+	}))
+	require.Equal(t, "250.00 pending-approval", amounts(h)["DRY"])
+	require.Equal(t, "ChargeApproved", types(domaintest.When(t, h, approve("DRY", "250.00", "desk lead")).Events())[0])
+	domaintest.When(t, h, approve("X", "80.00", "desk lead")).Refused(domain.TooLate)
 }
 
 func TestEachChargesCaseIsItsOwn(t *testing.T) {
@@ -203,7 +219,7 @@ func TestTheFactsOfAShipmentAreWhatWasReportedOfItsStops(t *testing.T) {
 	o.Measures.Weight = rating.Quantity{Value: number6("1340"), Unit: "lb"}
 	o.Stops = []domain.Stop{{Seq: 1, Kind: domain.StopPickup}, {Seq: 2, Kind: domain.StopDelivery}, {Seq: 3, Kind: domain.StopPickup}}
 	o.Stops[0].From, o.Stops[0].Until = at("2024-03-04"), inChicago("2024-03-04T12:00:00")
-	facts := factsOf(t, o, zoned(1, domain.ArrivedPickup, "2024-03-03T22:00:00"), zoned(1, domain.DepartedPickup, "2024-03-04T10:00:00"), zoned(3, domain.Loaded, "2024-03-04T15:00:00"),
+	facts := factsOf(t, o, zoned(1, domain.ArrivedPickup, "2024-03-03T22:00:00"), zoned(1, domain.DepartedPickup, "2024-03-04T10:00:00"), zoned(3, domain.Loaded, "2024-03-05T06:00:00"),
 		noticed(2, "10:30:00", "phone"), noticed(2, "10:00:00", "e-mail"), noticed(1, "09:00:00", "edi"), zoned(2, domain.Unloaded, "2024-03-05T11:00:00"))
 	// A weight in the order's own measures is better than one that was stated beside it
 	require.Equal(t, "1340 lb", facts.Weight.Value.String()+" "+facts.Weight.Unit)
@@ -211,7 +227,7 @@ func TestTheFactsOfAShipmentAreWhatWasReportedOfItsStops(t *testing.T) {
 	require.Equal(t, "2024-03-04", facts.PickedUp)
 	require.Equal(t, "2024-03-03T22:00:00", facts.Stops[0].Arrive.Local)
 	require.True(t, facts.Stops[0].Worked.IsZero())
-	require.Equal(t, "2024-03-04T15:00:00", facts.Stops[2].Worked.Local)
+	require.Equal(t, "2024-03-05T06:00:00", facts.Stops[2].Worked.Local)
 	// A day is no time, neither of an appointment nor of a report
 	require.True(t, facts.Stops[0].From.IsZero())
 	require.Equal(t, "2024-03-04T12:00:00", facts.Stops[0].Until.Local)

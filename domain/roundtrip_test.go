@@ -91,7 +91,11 @@ func fill(t *rapid.T, v reflect.Value) {
 		}
 	case reflect.Map:
 		if rapid.Bool().Draw(t, "present") {
-			v.Set(reflect.ValueOf(map[string]string{rapid.String().Draw(t, "key"): rapid.String().Draw(t, "value")}))
+			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			fill(t, key)
+			fill(t, value)
+			v.Set(reflect.MakeMap(v.Type()))
+			v.SetMapIndex(key, value)
 		}
 	default:
 		t.Fatalf("field of kind %s: teach fill", v.Kind())

@@ -264,7 +264,8 @@ func (v Invoice) rests(claims []Credit) ([]CreditLine, error) {
 	return rests, nil
 }
 
-// uncontested is what is open and in no open dispute.
+// uncontested is what is open and in no open dispute: never more than what is
+// open, as a contested discount alone would make it.
 func (v Invoice) uncontested() (money.Money, error) {
 	left, err := v.Open()
 	if err != nil {
@@ -274,7 +275,11 @@ func (v Invoice) uncontested() (money.Money, error) {
 	if err != nil {
 		return left, err
 	}
-	return left.Sub(contested)
+	rest, err := left.Sub(contested)
+	if err != nil {
+		return rest, err
+	}
+	return rest.Min(left)
 }
 
 // Contested is what open disputes contest.

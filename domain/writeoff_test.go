@@ -21,6 +21,14 @@ func TestADiscountEndsWithItsInvoiceAndLosesNothingBefore(t *testing.T) {
 	require.Equal(t, []domain.CreditLine{creditLine("A", "40.00", "0.00")}, writeOff(t, discounted(t), "40.00").Lines)
 }
 
+func TestAContestedDiscountLeavesNoMoreToWriteOffThanIsOpen(t *testing.T) {
+	h := played(t, discounted(t), dispute("D1", creditLine("D", "-10.00", "0.00")))
+	h = played(t, h, domain.CreditInvoice{Invoice: invoice, Credit: "C1", Rebill: true, Date: "2024-05-02", Reason: "wrong rate", By: "billing desk"})
+	require.Equal(t, "0.00", openAmount(t, h))
+	domaintest.When(t, h, askWriteOff("W1", "")).Refused(domain.Conflict)
+	domaintest.When(t, h, askWriteOff("W1", "10.00")).Refused(domain.Conflict)
+}
+
 func TestWhatWasCreditedIsNotWrittenOff(t *testing.T) {
 	h := played(t, issued(t), credit("C1", creditLine("A", "100.00", "5.00")))
 	require.Equal(t, []domain.CreditLine{creditLine("B", "40.00", "2.00")}, writeOff(t, h, "").Lines)

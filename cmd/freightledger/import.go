@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/freightledger/freightledger/integrations/bank"
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
@@ -22,7 +23,7 @@ const maxImportBytes = 256 << 20
 func (a *app) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
-		Short: "Take files in: delivery histories, X12 interchanges, desk records, rate agreements",
+		Short: "Take files in: delivery histories, X12 interchanges, desk records, rate agreements, bank statements",
 		Long: `import keeps each file byte for byte in the history, applies what it says, and
 carries everything as far as it goes: what is delivered and proven is billed,
 and posted when an ERP is named. Importing a file again changes nothing.`,
@@ -41,6 +42,10 @@ and posted when an ERP is named. Importing a file again changes nothing.`,
 			`  freightledger terms check agreements/*.yaml
   freightledger import terms agreements/*.yaml eia-diesel.yaml
   freightledger import terms chart.yaml`, someArgs("at least one file")),
+		a.importFilesCommand(bank.Camt053Channel, "camt053 FILE...", "Take in bank statements (ISO 20022 camt.053)",
+			`  freightledger bank adopt DE89370400440532013000 --source bank --from 2026-03-01 --currency EUR
+  freightledger import camt053 statements/*.xml`, someArgs("at least one file")),
+		a.importBankCSVCommand(),
 	)
 	return cmd
 }
@@ -59,21 +64,26 @@ func (a *app) importFilesCommand(channel, use, short, example string, args cobra
 	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: args,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
-				reports, err := a.importFiles(ctx, l, channel, files)
-				if err != nil {
-					return err
-				}
-				var settled *settleReport
-				if !noSettle {
-					if settled, err = l.settle(ctx); err != nil {
-						return err
-					}
-				}
-				return a.printImport(reports, settled)
+				return a.importAndSettle(ctx, l, channel, files, noSettle)
 			})
 		}}
 	cmd.Flags().BoolVar(&noSettle, "no-settle", false, "only take the files in; `freightledger settle` carries them on")
 	return cmd
+}
+
+// importAndSettle takes files in and carries on what they say.
+func (a *app) importAndSettle(ctx context.Context, l *ledger, channel string, files []string, noSettle bool) error {
+	reports, err := a.importFiles(ctx, l, channel, files)
+	if err != nil {
+		return err
+	}
+	var settled *settleReport
+	if !noSettle {
+		if settled, err = l.settle(ctx); err != nil {
+			return err
+		}
+	}
+	return a.printImport(reports, settled)
 }
 
 // importFiles takes files in, one after the other.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/freightledger/freightledger/api"
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/integrations/desk"
@@ -44,13 +45,14 @@ type ledger struct {
 	projection string // one of the read models: all stand at the same place
 	flow       *flow.Reactor
 	inbox      inbox.Inbox
+	serving    bool
+	outbox     *erp.Outbox
+	cash       *erp.Cash
+	lease      projections.LeaseOptions // of work on the outbox
 
 	// With an ERP only.
 	books  *client.Client
-	outbox *erp.Outbox
 	poster *erp.Poster
-	cash   *erp.Cash
-	lease  projections.LeaseOptions // of work on the outbox
 }
 
 // ledgerOptions say how to open a data folder.
@@ -80,7 +82,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	l := &ledger{dir: o.dir, log: o.log, bars: o.bars, codec: eventstore.NewCodec(domain.Events())}
+	l := &ledger{dir: o.dir, log: o.log, bars: o.bars, serving: o.serving, codec: eventstore.NewCodec(domain.Events())}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.close())
@@ -109,18 +111,20 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 			return nil, err
 		}
 	}
+	if l.outbox, err = erp.OpenOutbox(ctx, filepath.Join(o.dir, "outbox.db"), o.clock); err != nil {
+		return nil, err
+	}
+	l.lease = lease
+	options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log, Lease: lease, Banks: banks{l.views, l.exec}}
+	var receipts erp.Receipts
 	if o.erp != "" {
 		if l.books, err = client.New(o.erp, client.Options{}); err != nil {
 			return nil, err
 		}
-		if l.outbox, err = erp.OpenOutbox(ctx, filepath.Join(o.dir, "outbox.db"), o.clock); err != nil {
-			return nil, err
-		}
-		l.lease = lease
-		options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log, Lease: lease}
+		receipts = l.books
 		l.poster = erp.NewPoster(l.outbox, l.store, l.codec, l.exec, l.books, options)
-		l.cash = erp.NewCash(l.outbox, l.exec, l.books, matcher{l.views, l.exec}, options)
 	}
+	l.cash = erp.NewCash(l.outbox, l.exec, receipts, matcher{l.views, l.exec}, options)
 	return l, nil
 }
 
@@ -198,6 +202,9 @@ func (l *ledger) reader(channel string) (inbox.Reader, error) {
 		m := edi.Mapper{Shipments: edi.States{Exec: l.exec}, Lookup: references{l.views}}
 		return m.Items, nil
 	}
+	if read, ok, err := l.bankReader(channel); ok || err != nil {
+		return read, err
+	}
 	return nil, fmt.Errorf("no reader for messages of channel %q", channel)
 }
 
@@ -207,6 +214,20 @@ func (l *ledger) refresh(ctx context.Context) error {
 	defer finish()
 	_, err := l.runner.CatchUp(ctx, func(p projections.Progress) { report(p.Handled, 0) })
 	return err
+}
+
+// current waits until the read models know all that was recorded. While the
+// ledger is served they follow by themselves.
+func (l *ledger) current(ctx context.Context) error {
+	if !l.serving {
+		return l.refresh(ctx)
+	}
+	head, err := l.store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	fresh := api.Freshness{DB: l.viewDB, History: l.store, Projection: l.projection}
+	return fresh.WaitFor(ctx, head)
 }
 
 // tracer follows invoices and shipments back.

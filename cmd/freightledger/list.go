@@ -49,6 +49,7 @@ func (a *app) listCommand() *cobra.Command {
 	a.listAccounts(add)
 	add("postings", "Documents that the ERP does not hold yet", "  freightledger list postings", a.listPostings)
 	add("payments", "Payments with cash that is not applied", "  freightledger list payments", a.listPayments)
+	a.listBanking(add)
 	return cmd
 }
 

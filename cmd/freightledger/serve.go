@@ -14,6 +14,7 @@ import (
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/eventstore/embedded"
 	"github.com/freightledger/freightledger/eventstore/esdb"
+	"github.com/freightledger/freightledger/integrations/bank"
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
@@ -54,7 +55,7 @@ lets requests under way finish.`,
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on")
 	f.DurationVar(&o.grace, "grace", 72*time.Hour, "how long after its end a billing period waits for late charges before it is billed")
 	f.DurationVar(&o.quiet, "quiet-period", time.Minute, "how long a candidate stays open at least, also of a period long over")
-	f.DurationVar(&o.cash, "cash-every", 5*time.Second, "how often receipts are taken from the ERP")
+	f.DurationVar(&o.cash, "cash-every", 5*time.Second, "how often receipts are taken from the ERP, and cash is meant for invoices")
 	f.DurationVar(&o.customers, "customers-every", time.Minute, "how often customers are read from the ERP")
 	o.node.flags(cmd, "", "node", "address at which EventStoreDB clients may read the history, as freightledger node serves it; off when empty")
 	f.StringSliceVar(&o.hosts, "host", nil, "further names under which requests may reach this server")
@@ -124,12 +125,12 @@ func (l *ledger) serve(ctx context.Context, listener net.Listener, reading func(
 	}
 	part("read models", l.runner.Run)
 	part("policies", l.flow.Run)
+	part("cash", every(o.cash, l.log, "take receipts", func(ctx context.Context) error {
+		_, err := l.cash.Receive(ctx)
+		return err
+	}))
 	if l.books != nil {
 		part("posting", l.poster.Run)
-		part("cash", every(o.cash, l.log, "take receipts", func(ctx context.Context) error {
-			_, err := l.cash.Receive(ctx)
-			return err
-		}))
 		part("customers", every(o.customers, l.log, "read customers", func(ctx context.Context) error {
 			return l.outbox.Hold(ctx, "customers", l.lease, func(ctx context.Context) error {
 				_, err := erp.SyncCustomers(ctx, l.books, l.exec)
@@ -172,7 +173,7 @@ func (l *ledger) handler(o serveOptions) http.Handler {
 		Views:       l.views,
 		Tracer:      l.tracer(),
 		History:     l.store,
-		Channels:    []string{scms.Channel, edi.Channel, desk.Channel, terms.Channel},
+		Channels:    []string{scms.Channel, edi.Channel, desk.Channel, terms.Channel, bank.Camt053Channel, bank.CSVChannel("")},
 		Import: func(ctx context.Context, channel, name string, content []byte) (any, int, error) {
 			report, err := l.take(ctx, inbox.Content{Channel: channel, Name: name, Bytes: content})
 			return report, len(report.Refused), err

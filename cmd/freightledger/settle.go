@@ -54,6 +54,8 @@ type settleReport struct {
 	Waiting   int            `json:"waiting"`            // documents that the ERP has not answered
 	ERPDown   string         `json:"erp_down,omitempty"` // what it said last
 	Receipts  int            `json:"receipts"`
+	Noted     int            `json:"receipts_booked_by_banks"` // the ERP's, noted and not received
+	Matched   int            `json:"receipts_matched"`         // of both sources
 	Unapplied int            `json:"unapplied_payments"`
 	Summary   *views.Summary `json:"summary"`
 	withERP   bool
@@ -105,7 +107,7 @@ func (l *ledger) settleOnce(ctx context.Context, report *settleReport) error {
 	report.Reactions += done.Reactions
 	report.Refused += done.Refused
 	if l.books == nil {
-		return nil
+		return l.takeCash(ctx, report)
 	}
 	// While documents are posted, the read models catch up: cash is matched by
 	// invoice number in them.
@@ -133,14 +135,21 @@ func (l *ledger) settleOnce(ctx context.Context, report *settleReport) error {
 		report.ERPDown = posted.Circuit.LastError
 		return nil // nothing more to be had from it now
 	}
+	return l.takeCash(ctx, report)
+}
+
+// takeCash takes the ERP's receipts and means all cash for invoices.
+func (l *ledger) takeCash(ctx context.Context, report *settleReport) error {
 	if err := l.refresh(ctx); err != nil {
 		return err
 	}
 	cash, err := l.cash.Receive(ctx)
 	if err != nil {
-		return fmt.Errorf("take receipts from the ERP: %w", err)
+		return fmt.Errorf("take receipts: %w", err)
 	}
 	report.Receipts += cash.Received
+	report.Noted += cash.Noted
+	report.Matched += cash.Matched
 	report.Unapplied = cash.Unapplied
 	return nil
 }

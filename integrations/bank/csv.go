@@ -110,7 +110,7 @@ func (t *table) open() error {
 	}
 	t.columns = map[string]int{}
 	var err error
-	t.profile.Columns.each(func(use, column string) {
+	eachColumn(t.profile.Columns, func(use, column string) {
 		at, ok := names[column]
 		if !t.profile.Header {
 			n, bad := strconv.Atoi(column)

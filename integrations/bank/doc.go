@@ -38,8 +38,16 @@
 // the receipt counts nevertheless. A receipt whose bank kept charges of it is
 // what the payer paid; the charges are a line of their own.
 //
-// A payer's customer comes from [Payers]; the receipts of an unknown one are
-// held until the payer is known and the item is replayed.
+// A payer's customer is a clerk's word, else comes from its bank account, else
+// from [Payers]; the receipts of an unknown one are held until the payer is known
+// and the item is replayed.
+//
+// # Accounts
+//
+// With [Accounts], a file of an account that nobody adopted is refused as a
+// whole. Where the ERP books an account's receipts, they are noted, not received.
+// Notes are movements in the ledger, beside what else becomes of an entry: also
+// of unknown payers, fees, interest, and credits that are no receipts.
 //
 // # Reversals
 //

@@ -19,6 +19,7 @@ const (
 	CodeSum            = "sum"             // it does not add up
 	CodeConflict       = "conflict"        // one statement number, two contents
 	CodeUnsplit        = "unsplit"         // a batch that says too little of its parts
+	CodeUnknownAccount = "unknown-account" // nobody said who books its receipts
 	CodeUnknownPayer   = "unknown-payer"   // nobody knows whose customer it is
 	CodeUnknownPayment = "unknown-payment" // a reversal of nothing that was received
 	CodeAmbiguous      = "ambiguous"       // a reversal that fits several payments

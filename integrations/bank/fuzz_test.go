@@ -83,6 +83,11 @@ func requireAnswer(t *testing.T, items []inbox.Item, report bank.Report, err, ag
 	for _, s := range report.Statements {
 		requireAccounted(t, s)
 		lines += 1 + len(s.Lines)
+		for _, l := range s.Lines {
+			if l.Note != nil {
+				lines++
+			}
+		}
 	}
 	require.Len(t, items, lines)
 	return false

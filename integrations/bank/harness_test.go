@@ -127,8 +127,29 @@ func open(t testing.TB) *desk {
 	runner, err := projections.NewRunner(t.Context(), db, store, codec, list, projections.Options{Logger: log})
 	require.NoError(t, err)
 	d := &desk{t: t, store: store, exec: exec, inbox: &inbox.Inbox{Exec: exec, Actor: "test"}, runner: runner, views: views.New(db)}
-	d.mapper = &bank.Mapper{Payers: directory(t), Payments: bank.States{Exec: exec}, Receipts: d, Statements: d, Options: bank.Options{InvoiceNumbers: numbers()}}
+	states := bank.States{Exec: exec}
+	d.mapper = &bank.Mapper{Accounts: states, Payers: directory(t), Payments: states, Receipts: d, Statements: states, Options: bank.Options{InvoiceNumbers: numbers()}}
+	d.adopt(domain.BankTerms{From: "2026-01-01", Source: domain.CashFromBank, Currency: "EUR", GL: "1010"})
 	return d
+}
+
+const account = "DE89370400440532013000"
+
+// adopt puts terms of the account in force.
+func (d *desk) adopt(terms domain.BankTerms) {
+	d.t.Helper()
+	d.do(domain.AdoptBankAccount{BankAccountAdopted: domain.BankAccountAdopted{Account: account, BankTerms: terms, By: "treasury"}})
+}
+
+// do executes a command that has to succeed, and lets the read models follow.
+func (d *desk) do(c domain.Command) {
+	d.t.Helper()
+	body, err := json.Marshal(c)
+	require.NoError(d.t, err)
+	_, err = d.exec.Execute(context.Background(), c, request(c.CommandName()+string(body)))
+	require.NoError(d.t, err)
+	_, err = d.runner.CatchUp(context.Background(), nil)
+	require.NoError(d.t, err)
 }
 
 // ReceiptsByReference finds payments in the read model of references.
@@ -140,23 +161,6 @@ func (d *desk) ReceiptsByReference(ctx context.Context, reference string) (ids [
 		}
 	}
 	return ids, err
-}
-
-// StatementTaken finds a statement's item in the read model of messages.
-func (d *desk) StatementTaken(ctx context.Context, item string) (domain.MessageID, bool, error) {
-	messages, err := d.views.Messages(ctx, views.Page{Limit: views.MaxLimit})
-	for _, m := range messages {
-		items, err := d.views.Items(ctx, m.ID, item[:len(item)-1], 10)
-		if err != nil {
-			return "", false, err
-		}
-		for _, i := range items {
-			if i.Item == item && i.Status == domain.ItemApplied {
-				return m.ID, true, nil
-			}
-		}
-	}
-	return "", false, err
 }
 
 // take takes a file in and brings the read models up to date.

@@ -30,6 +30,7 @@ type part struct {
 	what     string // it is, when it is no receipt
 	document string
 	payment  domain.PaymentID
+	movement domain.MovementID
 	sum      string // fingerprint
 }
 
@@ -130,8 +131,10 @@ func (p *part) reference() string {
 // two.
 func identify(list []*part) {
 	groups := map[[3]string][]*part{}
+	others := map[[3]string]int{}
 	for _, p := range list {
 		if !p.receipt() {
+			p.movement = p.otherID(others)
 			p.document = clip(cmp.Or(p.detail.Reference, p.entry.Reference), 80)
 			continue
 		}
@@ -164,8 +167,24 @@ func identify(list []*part) {
 				base = fmt.Sprintf("%s\x00#%d", base, times[base])
 			}
 			p.document, p.payment = clip(p.document, 80), PaymentID(p.statement.Account, p.entry.Booked, base)
+			p.movement = domain.MovementID(p.payment)
 		}
 	}
+}
+
+// otherID is the id of what is no receipt: by the bank's reference, else by
+// what it says; equal ones of a file are numbered. Pending entries have none.
+func (p *part) otherID(times map[[3]string]int) domain.MovementID {
+	if p.entry.Status != StatusBooked {
+		return ""
+	}
+	base := p.reference()
+	if p.index > 0 || base == "" {
+		base += "\x00" + p.fingerprint()
+	}
+	key := [3]string{p.statement.Account, p.entry.Booked, fmt.Sprint(base, "\x00", p.amount, p.credit, p.charge)}
+	times[key]++
+	return domain.MovementID("bank-" + digest(append(key[:], fmt.Sprint(times[key]))...))
 }
 
 // references are the numbers by which others may name the part.

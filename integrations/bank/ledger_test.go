@@ -332,3 +332,78 @@ func TestADeadStoreIsNoRefusal(t *testing.T) {
 	require.Error(t, err)
 	require.NotErrorAs(t, err, &f)
 }
+
+func TestAnUnadoptedAccountRefusesTheFileUntilItIsAdopted(t *testing.T) {
+	d := open(t)
+	content := document(t, written{account: "NL91ABNA0417164300", sequence: 1, list: []movement{{amount: "10", reference: "R", name: "Paper Mill"}}})
+	report := d.camt(content)
+	require.Equal(t, []string{inbox.WholeMessage, bank.CodeUnknownAccount}, []string{report.Refused[0].Item, report.Refused[0].Code})
+	require.Empty(t, of[domain.PaymentReceived](d))
+
+	d.do(domain.AdoptBankAccount{BankAccountAdopted: domain.BankAccountAdopted{Account: "NL91ABNA0417164300", By: "treasury",
+		BankTerms: domain.BankTerms{From: "2026-01-01", Source: domain.CashFromBank, Currency: "EUR", GL: "1020"}}})
+	require.Empty(t, d.camt(content).Refused)
+	received := of[domain.PaymentReceived](d)[0]
+	require.Equal(t, []any{domain.BankAccountID("NL91ABNA0417164300"), domain.Account("1020"), true}, []any{received.Account, received.GL, received.Own})
+}
+
+func TestWhatTheERPBooksIsNotedAndNotReceived(t *testing.T) {
+	d := open(t)
+	d.adopt(domain.BankTerms{From: "2026-03-02", Source: domain.CashFromERP, Currency: "EUR", GL: "1010"})
+	entries := []movement{{amount: "10", reference: "R1", endToEnd: "E1", name: "Paper Mill", day: "2026-03-01"}, {amount: "20", reference: "R2", endToEnd: "E2", name: "Paper Mill", text: "INV-2026-000001"}}
+	content := document(t, written{sequence: 1, list: entries})
+	require.Empty(t, d.camt(content).Refused)
+
+	// Then the day before is the statement's, the next the ERP's
+	received := of[domain.PaymentReceived](d)
+	require.Len(t, received, 1)
+	require.Equal(t, "R1", received[0].Document)
+	noted := of[domain.MovementNoted](d)
+	require.Len(t, noted, 1)
+	require.Equal(t, domain.CashFromERP, noted[0].BookedBy)
+	require.Equal(t, []string{"E2", "R2", "INV-2026-000001"}, noted[0].References)
+	require.Equal(t, "20.00 EUR", noted[0].Amount.String())
+	require.Equal(t, string(bank.PaymentID(account, "2026-03-02", "R2")), string(noted[0].Movement))
+	require.Len(t, of[domain.StatementTaken](d), 1)
+
+	// And in other bytes nothing is new
+	before := len(of[domain.MovementNoted](d)) + len(of[domain.StatementTaken](d))
+	d.camt(append(content, ' '))
+	require.Equal(t, before, len(of[domain.MovementNoted](d))+len(of[domain.StatementTaken](d)))
+}
+
+func TestWhatTheERPBookedBeforeTheFirstDayIsNotBookedAgain(t *testing.T) {
+	d := open(t)
+	d.do(domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: "RCPT-1", Customer: "MILL", Document: "RCPT-1", Reference: "E1", Amount: amount(t, "10.00 EUR"), Date: "2025-12-31", Source: "books", GL: "1010"}})
+	same := movement{amount: "10", reference: "R1", endToEnd: "E1", name: "Paper Mill", day: "2026-01-02"}
+	other := movement{amount: "10", reference: "R2", endToEnd: "E2", name: "Paper Mill", day: "2026-01-02"}
+	d.camt(document(t, written{sequence: 1, list: []movement{same, other}}))
+	require.Len(t, of[domain.PaymentReceived](d), 2, "the ERP's, and the one of another reference")
+	require.Equal(t, domain.CashFromERP, of[domain.MovementNoted](d)[0].BookedBy)
+	// And what the ERP booked is reversed where it was booked
+	report := d.camt(document(t, written{sequence: 2, opening: "20", list: []movement{{amount: "-10", reference: "R9", endToEnd: "E1", within: "<RvslInd>true</RvslInd>"}}}))
+	require.Contains(t, report.Refused[0].Reason, "RCPT-1 of this reference was booked elsewhere")
+}
+
+func TestFeesAndUnknownPayersAreNotedOnce(t *testing.T) {
+	d := open(t)
+	fee := movement{amount: "-4.50", within: "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>CHRG</SubFmlyCd></Fmly></Domn></BkTxCd>"}
+	unknown := movement{amount: "40", reference: "R", name: "Unlisted Traders"}
+	salary := movement{amount: "-9", reference: "S"}
+	d.camt(document(t, written{sequence: 1, list: []movement{fee, fee, unknown, salary}}))
+	kinds := map[domain.MovementKind]int{}
+	for _, m := range of[domain.MovementNoted](d) {
+		kinds[m.Kind]++
+		require.Empty(t, m.BookedBy)
+	}
+	require.Equal(t, map[domain.MovementKind]int{domain.MovementFee: 2, domain.MovementReceipt: 1}, kinds, "two equal fees are two, a salary is nobody's worry")
+	d.camt(document(t, written{sequence: 1, page: "<ElctrncSeqNb/>", list: []movement{fee, fee, unknown, salary}}))
+	require.Len(t, of[domain.MovementNoted](d), 3)
+
+	// When a clerk says whose payment it is, and the item is replayed
+	id := domain.MovementID(bank.PaymentID(account, "2026-03-02", "R"))
+	d.do(domain.AssignMovement{MovementAssigned: domain.MovementAssigned{Movement: id, Customer: "TRADER", By: "finance desk"}})
+	content := document(t, written{sequence: 1, list: []movement{fee, fee, unknown, salary}})
+	require.Empty(t, d.camt(content).Refused)
+	require.Equal(t, domain.CustomerID("TRADER"), of[domain.PaymentReceived](d)[0].Customer)
+}

@@ -16,14 +16,14 @@ import (
 // Camt053Channel is how ISO 20022 statements come in.
 const Camt053Channel = "camt053"
 
-// Channel is how statements of a CSV profile come in; the name is part of it
-// so that a statement that is replayed is read by its own profile.
-func (p Profile) Channel() string { return "bank-csv-" + p.Name }
-
 // Mapper reads bank statements for the inbox. It keeps nothing between
 // messages and is safe for concurrent use when its parts are.
 type Mapper struct {
-	Payers     Payers     // nil: nobody is known, and every receipt is held
+	// Accounts says how bank accounts are kept, who their payers are and what
+	// became of movements. Nil: receipts are of no account that was adopted, and
+	// nothing is noted.
+	Accounts   Accounts
+	Payers     Payers     // further payers; nil: none
 	Payments   Payments   // what the ledger holds
 	Receipts   Receipts   // nil: a reversal finds receipts of the same file alone
 	Statements Statements // nil: gaps and repetitions are seen within a file alone
@@ -119,6 +119,9 @@ func (m *Mapper) report(ctx context.Context, id domain.MessageID, content []byte
 	}
 	f := &file{mapper: m, message: id, names: map[string]int{}, sequences: sequencesOf(statements),
 		byReference: map[string][]*part{}, held: map[domain.PaymentID]bool{}, reversed: map[domain.PaymentID]string{}}
+	if f.accounts, err = m.accountsOf(ctx, statements); err != nil {
+		return Report{}, err
+	}
 	report := Report{Statements: make([]StatementReport, len(statements))}
 	var all []*part
 	for i, s := range statements {
@@ -131,6 +134,9 @@ func (m *Mapper) report(ctx context.Context, id domain.MessageID, content []byte
 		}
 		if r.Refusal != nil {
 			continue
+		}
+		if m.Accounts != nil && !again {
+			r.Command = s.taken(r.Item, id)
 		}
 		r.Lines = make([]Line, len(byStatement[s]))
 		for n, p := range byStatement[s] {
@@ -149,6 +155,7 @@ func (m *Mapper) report(ctx context.Context, id domain.MessageID, content []byte
 type file struct {
 	mapper      *Mapper
 	message     domain.MessageID
+	accounts    map[string]domain.BankAccount // nil when they are not known
 	names       map[string]int
 	seen        []sighting
 	sequences   map[string]map[int64]money.Money
@@ -199,6 +206,12 @@ func (f *file) line(ctx context.Context, p *part) error {
 		l.Outcome, l.Reason = NotReceipt, "no money moved"
 	case p.kind != KindReceipt && p.kind != KindReversal:
 		l.Outcome, l.Reason = NotReceipt, p.what
+		if p.credit || p.kind == KindFee || p.kind == KindInterest {
+			return f.note(ctx, p, l) // somebody has to see to it
+		}
+	case !f.booksItself(p):
+		l.Outcome, l.Reason = Noted, "the ERP books the receipts of this account"
+		return f.note(ctx, p, l)
 	case p.entry.Unsplit != "":
 		l.hold(CodeUnsplit, "the entry is a batch: "+p.entry.Unsplit, "ask the bank for statements that list a batch's transactions with their amounts, or enter its payments by hand and dismiss this item")
 	case p.kind == KindReversal:
@@ -221,13 +234,9 @@ func (f *file) receive(ctx context.Context, p *part, l *Line) error {
 	l.Payment = p.payment
 	n := names(p, m.Options.InvoiceNumbers)
 	l.Notes = n.notes
-	known := false
-	if m.Payers != nil {
-		var err error
-		payer := Payer{Account: p.detail.Payer.Account, Name: p.detail.Payer.Name, EndToEnd: p.detail.EndToEnd, Reference: p.detail.Remittance.Reference, Documents: n.documents}
-		if l.Customer, known, err = m.Payers.CustomerOf(ctx, payer); err != nil {
-			return fmt.Errorf("look the payer up: %w", err)
-		}
+	known, err := f.customer(ctx, p, n.documents, l)
+	if err != nil {
+		return err
 	}
 	before, err := m.Payments.Payment(ctx, p.payment)
 	if err != nil {
@@ -240,8 +249,15 @@ func (f *file) receive(ctx context.Context, p *part, l *Line) error {
 		}
 		f.held[p.payment] = true
 		l.hold(CodeUnknownPayer, fmt.Sprintf("nobody knows the payer %s, account %s", quote(p.detail.Payer.Name), quote(p.detail.Payer.Account)),
-			"add the payer to the list of payers, then replay this item")
-		return nil
+			"say whose payment it is, or add the payer to the list of payers; then replay this item")
+		return f.note(ctx, p, l)
+	}
+	if erp, err := f.bookedByERP(ctx, p); err != nil || erp != "" {
+		l.Outcome, l.Reason = Noted, "the ERP booked it before the account was adopted: payment "+string(erp)
+		if err != nil {
+			return err
+		}
+		return f.note(ctx, p, l)
 	}
 	if p.index > 0 && p.entry.Reference != "" {
 		whole, err := m.Payments.Payment(ctx, PaymentID(p.statement.Account, p.entry.Booked, p.entry.Reference))
@@ -262,6 +278,9 @@ func (f *file) receive(ctx context.Context, p *part, l *Line) error {
 	}
 	receive := domain.ReceivePayment{PaymentReceived: domain.PaymentReceived{Payment: p.payment, Customer: l.Customer, Document: p.document,
 		Reference: p.detail.EndToEnd, Invoice: n.invoice, Amount: p.amount, Date: p.entry.Booked, Source: "bank " + p.statement.Account}}
+	if f.accounts != nil {
+		receive.Account = domain.BankAccountID(p.statement.Account)
+	}
 	if len(n.items) == 0 {
 		l.Command = receive
 		return nil
@@ -278,7 +297,7 @@ func (f *file) receive(ctx context.Context, p *part, l *Line) error {
 func (f *file) reversal(ctx context.Context, p *part, l *Line) error {
 	references := p.references()
 	var candidates []domain.PaymentID
-	partial := ""
+	partial, elsewhere := "", ""
 	add := func(id domain.PaymentID, of part) {
 		switch {
 		case !of.amount.Equal(p.amount):
@@ -305,7 +324,11 @@ func (f *file) reversal(ctx context.Context, p *part, l *Line) error {
 			if err != nil {
 				return fmt.Errorf("look payment %s up: %w", id, err)
 			}
-			if before.Received {
+			switch {
+			case !before.Received:
+			case f.accounts != nil && (!before.Own || string(before.Account) != p.statement.Account):
+				elsewhere = fmt.Sprintf("; payment %s of this reference was booked elsewhere: reverse it where it was booked", id)
+			default:
 				add(id, part{amount: before.Amount})
 			}
 		}
@@ -319,7 +342,7 @@ func (f *file) reversal(ctx context.Context, p *part, l *Line) error {
 		l.hold(CodePartial, "it takes back a part: "+partial, "weigh it by hand, then dismiss this item")
 		return nil
 	case len(candidates) == 0:
-		l.hold(CodeUnknownPayment, fmt.Sprintf("no payment of this amount was received under %v", references), "import the statement that has the receipt, then replay this item; or reverse the payment by hand and dismiss it")
+		l.hold(CodeUnknownPayment, fmt.Sprintf("no payment of this amount was received under %v%s", references, elsewhere), "import the statement that has the receipt, then replay this item; or reverse the payment by hand and dismiss it")
 		return nil
 	}
 	l.Payment = candidates[0]

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/freightledger/freightledger/domain"
@@ -37,12 +39,12 @@ type Receipts interface {
 
 // Statements knows which statements were taken in.
 type Statements interface {
-	// StatementTaken finds the message in which an item of this name, as
-	// [StatementItem] makes it, was taken in.
-	StatementTaken(ctx context.Context, item string) (domain.MessageID, bool, error)
+	// StatementTaken finds the message in which an account's statement of this
+	// name, as [StatementItem] makes it, was taken in.
+	StatementTaken(ctx context.Context, account, item string) (domain.MessageID, bool, error)
 }
 
-// States reads payments from an executor of commands.
+// States reads payments, accounts and movements from an executor of commands.
 type States struct {
 	Exec interface {
 		State(ctx context.Context, stream domain.Stream) (any, error)
@@ -51,15 +53,7 @@ type States struct {
 
 // Payment is the payment's present state.
 func (s States) Payment(ctx context.Context, id domain.PaymentID) (domain.Payment, error) {
-	state, err := s.Exec.State(ctx, id.Stream())
-	if err != nil {
-		return domain.Payment{}, err
-	}
-	payment, ok := state.(domain.Payment)
-	if !ok {
-		return domain.Payment{}, fmt.Errorf("stream %s holds a %T", id.Stream(), state)
-	}
-	return payment, nil
+	return state[domain.Payment](ctx, s, id.Stream())
 }
 
 // Directory is a list of known payers. An account decides before a reference,
@@ -103,6 +97,20 @@ func ReadDirectory(r io.Reader) (*Directory, error) {
 		}
 	}
 	return d, nil
+}
+
+// Known lists the directory's payers, in order.
+func (d *Directory) Known() []domain.KnownPayer {
+	var list []domain.KnownPayer
+	for _, marks := range []struct {
+		mark domain.PayerMark
+		of   map[string]domain.CustomerID
+	}{{domain.ByAccount, d.accounts}, {domain.ByReference, d.references}, {domain.ByName, d.names}} {
+		for _, value := range slices.Sorted(maps.Keys(marks.of)) {
+			list = append(list, domain.KnownPayer{Mark: marks.mark, Value: value, Customer: marks.of[value]})
+		}
+	}
+	return list
 }
 
 // normalName is the form in which names are compared.

@@ -14,16 +14,16 @@ import (
 )
 
 // Kind is what a movement is, where its direction does not say it.
-type Kind string
+type Kind = domain.MovementKind
 
 // Kinds of movements. Without one, a credit is a receipt and a debit is not.
 const (
-	KindReceipt  Kind = "receipt"
-	KindReversal Kind = "reversal" // a debit that takes an earlier receipt back
-	KindFee      Kind = "fee"
-	KindInterest Kind = "interest"
-	KindTransfer Kind = "transfer" // between own accounts
-	KindOther    Kind = "other"
+	KindReceipt  = domain.MovementReceipt
+	KindReversal = domain.MovementReversal // a debit that takes an earlier receipt back
+	KindFee      = domain.MovementFee
+	KindInterest = domain.MovementInterest
+	KindTransfer = domain.MovementTransfer // between own accounts
+	KindOther    = domain.MovementOther
 )
 
 // Kinds lists the kinds.
@@ -32,61 +32,30 @@ func Kinds() []Kind {
 }
 
 // Profile says how a bank writes its CSV statements; nothing is guessed.
-type Profile struct {
-	Name      string `json:"name"`                // also of the channel, "bank-csv-NAME"
-	Encoding  string `json:"encoding"`            // "utf-8", with or without byte order mark, or "windows-1252"
-	Delimiter string `json:"delimiter"`           // one character, "\t" for a tab
-	Skip      int    `json:"skip,omitempty"`      // lines before the header, or before the first row
-	Header    bool   `json:"header"`              // the first row names the columns
-	Dates     string `json:"dates"`               // of YYYY, YY, MM, M, DD, D and what stands between: "DD.MM.YYYY"
-	Decimal   string `json:"decimal"`             // "." or ","
-	Grouping  string `json:"grouping,omitempty"`  // between thousands: ",", ".", " " or "'"
-	Sign      Sign   `json:"sign"`                // how a debit is told from a credit
-	Account   string `json:"account,omitempty"`   // unless a column has it
-	Currency  string `json:"currency,omitempty"`  // unless a column has it
-	Booked    string `json:"booked,omitempty"`    // what the status column says of a booked row
-	CreditIs  string `json:"credit_is,omitempty"` // what the indicator column says of a credit
-	DebitIs   string `json:"debit_is,omitempty"`  // and of a debit
-	// Kinds gives what the kind column says its meaning; other texts mean
-	// nothing special.
-	Kinds   map[string]Kind `json:"kinds,omitempty"`
-	Columns Columns         `json:"columns"`
-}
-
-// Sign is how a debit is told from a credit.
-type Sign string
+type Profile domain.CSVProfile
 
 // The sign conventions.
 const (
-	SignMinus     Sign = "minus"     // debits are negative
-	SignColumns   Sign = "columns"   // a column for credits and one for debits
-	SignIndicator Sign = "indicator" // a column says it
+	SignMinus     domain.CSVSign = "minus"     // debits are negative
+	SignColumns   domain.CSVSign = "columns"   // a column for credits and one for debits
+	SignIndicator domain.CSVSign = "indicator" // a column says it
 )
 
-// Columns names columns as the header does, or numbers them from "1" when
-// there is none. Empty ones are not there.
-type Columns struct {
-	Booked       string   `json:"booked"` // day
-	Value        string   `json:"value,omitempty"`
-	Amount       string   `json:"amount,omitempty"`
-	Credit       string   `json:"credit,omitempty"`
-	Debit        string   `json:"debit,omitempty"`
-	Indicator    string   `json:"indicator,omitempty"`
-	Currency     string   `json:"currency,omitempty"`
-	Account      string   `json:"account,omitempty"`
-	Status       string   `json:"status,omitempty"`
-	Kind         string   `json:"kind,omitempty"`
-	Reference    string   `json:"reference,omitempty"` // the bank's own
-	EndToEnd     string   `json:"end_to_end,omitempty"`
-	Creditor     string   `json:"creditor_reference,omitempty"`
-	Invoice      string   `json:"invoice,omitempty"`
-	PayerName    string   `json:"payer_name,omitempty"`
-	PayerAccount string   `json:"payer_account,omitempty"`
-	Text         []string `json:"text,omitempty"`
+// CSVChannel is how statements of a CSV profile come in; the profile's name is
+// part of it so that a statement that is replayed is read by its own profile.
+func CSVChannel(profile string) string { return "bank-csv-" + profile }
+
+// Channel is the profile's channel.
+func (p Profile) Channel() string { return CSVChannel(p.Name) }
+
+// ProfileOf is the name of the profile that reads a channel; false when none
+// does.
+func ProfileOf(channel string) (name string, ok bool) {
+	return strings.CutPrefix(channel, CSVChannel(""))
 }
 
-// each lists the columns that are there, by what they are for.
-func (c Columns) each(visit func(use, column string)) {
+// eachColumn lists the columns that are there, by what they are for.
+func eachColumn(c domain.CSVColumns, visit func(use, column string)) {
 	for _, f := range []struct{ use, column string }{{"booked", c.Booked}, {"value", c.Value}, {"amount", c.Amount}, {"credit", c.Credit}, {"debit", c.Debit},
 		{"indicator", c.Indicator}, {"currency", c.Currency}, {"account", c.Account}, {"status", c.Status}, {"kind", c.Kind}, {"reference", c.Reference},
 		{"end_to_end", c.EndToEnd}, {"creditor_reference", c.Creditor}, {"invoice", c.Invoice}, {"payer_name", c.PayerName}, {"payer_account", c.PayerAccount}} {
@@ -108,10 +77,15 @@ func ReadProfile(r io.Reader) (Profile, error) {
 	if err := readJSON(r, &p); err != nil {
 		return p, fmt.Errorf("read the profile: %w", err)
 	}
+	return p, p.Check()
+}
+
+// Check refuses a profile that cannot be read by, and says why.
+func (p Profile) Check() error {
 	if err := p.check(); err != nil {
-		return p, fmt.Errorf("profile %s: %w", quote(p.Name), err)
+		return fmt.Errorf("profile %s: %w", quote(p.Name), err)
 	}
-	return p, nil
+	return nil
 }
 
 // readJSON reads one bounded value that has no unknown fields.
@@ -189,7 +163,7 @@ func (p Profile) checkColumns() error {
 		errs = append(errs, fmt.Errorf("sign %s: write minus, columns or indicator", quote(string(p.Sign))))
 	}
 	if !p.Header {
-		c.each(func(use, column string) {
+		eachColumn(c, func(use, column string) {
 			if n, err := strconv.Atoi(column); err != nil || n < 1 || n > columnsMost {
 				errs = append(errs, fmt.Errorf("column %s of %s: without a header, columns are numbered from 1", quote(column), use))
 			}

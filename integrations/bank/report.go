@@ -18,13 +18,14 @@ const (
 	Repeated   Outcome = "repeated"      // the ledger has it already
 	Reversed   Outcome = "reversed"      // it takes a payment back
 	Held       Outcome = "held"          // somebody has to look: Refusal says at what
+	Noted      Outcome = "noted"         // another source books it: they are to be matched
 	NotReceipt Outcome = "not a receipt" // Reason says what it is
 	Pending    Outcome = "pending"       // not booked yet
 )
 
 // Outcomes lists them in the order of reports.
 func Outcomes() []Outcome {
-	return []Outcome{Received, Repeated, Reversed, Held, NotReceipt, Pending}
+	return []Outcome{Received, Repeated, Reversed, Held, Noted, NotReceipt, Pending}
 }
 
 // Report accounts for every entry of a file: what taking it in comes to, by
@@ -51,6 +52,7 @@ type StatementReport struct {
 	// Refusal is why none of it was used; then there are no lines.
 	Refusal *inbox.Refusal `json:"refusal,omitempty"`
 	Lines   []Line         `json:"lines,omitempty"`
+	Command domain.Command `json:"-"` // records it
 }
 
 // Line is an entry, or one transaction of it.
@@ -65,6 +67,7 @@ type Line struct {
 	Payment  domain.PaymentID  `json:"payment,omitempty"`
 	Customer domain.CustomerID `json:"customer,omitempty"`
 	Command  domain.Command    `json:"-"`
+	Note     domain.Command    `json:"-"` // keeps it for a person, beside whatever else becomes of it
 	Notes    []string          `json:"notes,omitempty"`
 	Refusal  *inbox.Refusal    `json:"refusal,omitempty"`
 }
@@ -118,6 +121,7 @@ func (s StatementReport) items() ([]inbox.Item, error) {
 	if own.Notes, err = s.summary(); err != nil {
 		return nil, err
 	}
+	own.Command = s.Command
 	items := []inbox.Item{own}
 	for _, l := range s.Lines {
 		item := inbox.Item{Name: l.Item, Kind: string(l.Outcome), Command: l.Command, Refusal: l.Refusal}
@@ -128,6 +132,9 @@ func (s StatementReport) items() ([]inbox.Item, error) {
 			item.Notes = l.Notes
 		}
 		items = append(items, item)
+		if l.Note != nil {
+			items = append(items, inbox.Item{Name: l.Item + " noted", Kind: item.Kind, Command: l.Note})
+		}
 	}
 	return items, nil
 }

@@ -94,7 +94,7 @@ func (f *file) weigh(ctx context.Context, s *Statement, list []*part, r *Stateme
 func (f *file) neighbours(ctx context.Context, s *Statement, key string, r *StatementReport) error {
 	known := f.mapper.Statements
 	if known != nil {
-		by, taken, err := known.StatementTaken(ctx, key)
+		by, taken, err := known.StatementTaken(ctx, s.Account, key)
 		if err != nil {
 			return fmt.Errorf("look %s up: %w", key, err)
 		}
@@ -117,7 +117,7 @@ func (f *file) neighbours(ctx context.Context, s *Statement, key string, r *Stat
 		missing = true
 		for _, year := range []string{s.year(), before(s.year())} {
 			for _, page := range []string{"", "1"} {
-				_, taken, err := known.StatementTaken(ctx, StatementItem(s.Account, year, s.Sequence-1, page))
+				_, taken, err := known.StatementTaken(ctx, s.Account, StatementItem(s.Account, year, s.Sequence-1, page))
 				if err != nil {
 					return fmt.Errorf("look statement %d up: %w", s.Sequence-1, err)
 				}

@@ -32,10 +32,10 @@ type draftEntry struct {
 	debit, credit      amount
 }
 
-// kinds that anyone may post; receipts come from the bank side alone.
+// kinds that anyone may post.
 func postable(kind string) bool {
 	switch kind {
-	case KindInvoice, KindAccrual, KindCreditMemo, KindDebitMemo, KindVoid, KindCashApplication, KindWriteOff, KindRefund, KindJournal:
+	case KindInvoice, KindAccrual, KindCreditMemo, KindDebitMemo, KindVoid, KindCashApplication, KindWriteOff, KindRefund, KindJournal, KindReceipt:
 		return true
 	}
 	return false
@@ -44,7 +44,7 @@ func postable(kind string) bool {
 // readPosted reads a document that somebody posted.
 func readPosted(d Document) (draft, *rejection) {
 	if !postable(d.Kind) {
-		return draft{}, reject(CodeBadDocument, "the kind %q is not one of invoice, accrual, credit-memo, debit-memo, void, cash-application, write-off, refund, journal", d.Kind)
+		return draft{}, reject(CodeBadDocument, "the kind %q is not one of invoice, accrual, credit-memo, debit-memo, void, cash-application, write-off, refund, journal, receipt", d.Kind)
 	}
 	return read(d)
 }

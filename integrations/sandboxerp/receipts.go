@@ -1,6 +1,7 @@
 package sandboxerp
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -140,8 +141,9 @@ func (b *batch) receive(input ReceiptInput, pays amount) (Receipt, error) {
 	receipt := Receipt{
 		N: b.receipt, Number: receiptNumber(b.receipt), Customer: input.Customer, Invoice: input.Invoice,
 		Amount: formatAmount(pays, input.Currency), Currency: input.Currency, Date: input.Date,
-		Reference: input.Reference, Remittance: input.Remittance, BookedAt: b.now,
+		Reference: input.Reference, Remittance: input.Remittance, Account: input.Account, BookedAt: b.now,
 	}
+	bank := cmp.Or(input.Account, b.erp.own.Bank)
 	d := draft{
 		Document: Document{
 			Number: receipt.Number, Kind: KindReceipt, Customer: input.Customer, Date: input.Date,
@@ -149,7 +151,7 @@ func (b *batch) receive(input ReceiptInput, pays amount) (Receipt, error) {
 		},
 		period: input.Date[:len("2006-01")],
 		entries: []draftEntry{
-			{ref: "1", account: b.erp.own.Bank, debit: pays, memo: input.Invoice},
+			{ref: "1", account: bank, debit: pays, memo: input.Invoice},
 			{ref: "2", account: b.erp.own.UnappliedCash, credit: pays, memo: input.Invoice},
 		},
 	}
@@ -163,6 +165,11 @@ func (b *batch) receive(input ReceiptInput, pays amount) (Receipt, error) {
 		receipt.N, receipt.Document, receipt.Customer, receipt.Invoice, int64(pays), receipt.Currency,
 		receipt.Date, receipt.Reference, receipt.Remittance, b.now.UnixMicro()); err != nil {
 		return Receipt{}, fmt.Errorf("insert receipt %s: %w", receipt.Number, err)
+	}
+	if input.Account != "" {
+		if _, err := b.tx.Exec(`INSERT INTO receipt_accounts (n, account) VALUES (?, ?)`, receipt.N, input.Account); err != nil {
+			return Receipt{}, fmt.Errorf("insert receipt %s: %w", receipt.Number, err)
+		}
 	}
 	return receipt, nil
 }
@@ -182,12 +189,15 @@ func (e *ERP) postReceipt(r *http.Request) (any, error) {
 			return nil, badRequest("%v", err)
 		}
 	}
+	if input.Account == e.own.Bank {
+		input.Account = ""
+	}
 	// A receipt obeys the rules of a document, so it is read and weighed as one.
 	d, rejected := read(Document{
 		Number: receiptNumber(0), Kind: KindReceipt, Customer: input.Customer, Date: input.Date,
 		Currency: input.Currency, Reference: input.Reference,
 		Lines: []Line{
-			{Ref: "1", Account: e.own.Bank, Debit: input.Amount},
+			{Ref: "1", Account: cmp.Or(input.Account, e.own.Bank), Debit: input.Amount},
 			{Ref: "2", Account: e.own.UnappliedCash, Credit: input.Amount},
 		},
 	})
@@ -228,12 +238,12 @@ func (e *ERP) listReceipts(r *http.Request) (any, error) {
 			return nil, badRequest("after is %q, want the n of a receipt or 0", text)
 		}
 	}
-	err = each(r.Context(), e.readers, `SELECT n, document, customer, invoice, amount, currency, date, reference, remittance, booked_at
-		FROM receipts WHERE n > ? ORDER BY n LIMIT ?`, []any{page.Next, limit}, func(scan func(...any) error) error {
+	err = each(r.Context(), e.readers, `SELECT n, document, customer, invoice, amount, currency, date, reference, remittance, booked_at, COALESCE(account, '')
+		FROM receipts LEFT JOIN receipt_accounts USING (n) WHERE n > ? ORDER BY n LIMIT ?`, []any{page.Next, limit}, func(scan func(...any) error) error {
 		var receipt Receipt
 		var paid, booked int64
 		if err := scan(&receipt.N, &receipt.Document, &receipt.Customer, &receipt.Invoice, &paid, &receipt.Currency,
-			&receipt.Date, &receipt.Reference, &receipt.Remittance, &booked); err != nil {
+			&receipt.Date, &receipt.Reference, &receipt.Remittance, &booked, &receipt.Account); err != nil {
 			return err
 		}
 		receipt.Number = receiptNumber(receipt.N)

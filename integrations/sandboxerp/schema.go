@@ -70,6 +70,12 @@ CREATE TABLE IF NOT EXISTS receipts (
 	booked_at  INTEGER NOT NULL
 ) STRICT;
 
+-- Of receipts that are not booked on the first bank account.
+CREATE TABLE IF NOT EXISTS receipt_accounts (
+	n       INTEGER PRIMARY KEY,
+	account TEXT    NOT NULL
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS autopaid (
 	invoice TEXT    PRIMARY KEY,
 	receipt INTEGER NOT NULL

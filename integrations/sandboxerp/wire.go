@@ -17,7 +17,8 @@ const (
 	MaxPage          = 1000 // rows in one page of customers or receipts
 )
 
-// Kinds of document. KindReceipt is written by the bank side only.
+// Kinds of document. A receipt is written by POST /receipts, which puts it into
+// the feed, or posted by whoever has it from the bank.
 const (
 	KindInvoice         = "invoice"
 	KindAccrual         = "accrual"
@@ -299,6 +300,7 @@ type ReceiptInput struct {
 	Date       string `json:"date"`
 	Reference  string `json:"reference"`
 	Remittance string `json:"remittance,omitempty"`
+	Account    string `json:"account,omitempty"` // the bank account it is booked on; absent means 1000
 }
 
 // Receipt is one line of the bank's feed. The feed is what the bank said: it
@@ -314,6 +316,7 @@ type Receipt struct {
 	Date       string    `json:"date"`
 	Reference  string    `json:"reference"`
 	Remittance string    `json:"remittance,omitempty"`
+	Account    string    `json:"account,omitempty"` // unless it is 1000
 	BookedAt   time.Time `json:"booked_at"`
 }
 

@@ -30,7 +30,7 @@ type Books interface {
 type Receipts interface {
 	// Receipts gives a page after a cursor ("" is the beginning) and the
 	// cursor after it; an empty page is the end for now. The payments have no
-	// id yet.
+	// id yet. GL is the account that they were booked on, "" for the usual one.
 	Receipts(ctx context.Context, after string) ([]domain.PaymentReceived, string, error)
 }
 
@@ -51,6 +51,25 @@ type Invoices interface {
 	// RemittanceByReference finds the items of an announced remittance. One
 	// that is held because it does not add up is not found.
 	RemittanceByReference(ctx context.Context, reference string) (items []domain.RemittanceItem, ok bool, err error)
+}
+
+// Banks is what is known of bank accounts that were adopted.
+type Banks interface {
+	// BooksItself finds the account whose statements book what reaches an
+	// account of the general ledger in a currency on a day.
+	BooksItself(ctx context.Context, gl domain.Account, currency money.Currency, day string) (domain.BankAccountID, bool, error)
+	// Received lists payments that statements brought and of which something
+	// is left, after one, in order of their ids.
+	Received(ctx context.Context, after domain.PaymentID, limit int) ([]domain.PaymentReceived, error)
+	// Noted lists movements that the other source books and that no payment was
+	// matched with, after one, in order of their ids.
+	Noted(ctx context.Context, after domain.MovementID, limit int) ([]domain.MovementNoted, error)
+	// Unmatched lists the payments of the source that books a movement, of its
+	// amount and account, that no movement was matched with.
+	Unmatched(ctx context.Context, m domain.MovementNoted) ([]domain.PaymentReceived, error)
+	// Advice finds the remittance that announced a statement's receipt: by its
+	// reference, else by customer, amount and date.
+	Advice(ctx context.Context, p domain.PaymentReceived) (id domain.PaymentID, items []domain.RemittanceItem, ok bool, err error)
 }
 
 // Executor is how events are recorded: eventstore.Executor.

@@ -16,11 +16,13 @@ import (
 	"github.com/freightledger/freightledger/projections"
 )
 
-// Cash takes the ERP's receipts into history.
+// Cash takes the ERP's receipts into history, means receipts for invoices,
+// whoever booked them, and matches what two sources say of the same money.
 type Cash struct {
 	outbox   *Outbox
 	receipts Receipts
 	invoices Invoices
+	banks    Banks
 	exec     Executor
 	erp      string
 	workers  int
@@ -32,10 +34,11 @@ type Cash struct {
 	meant map[domain.InvoiceID]money.Money
 }
 
-// NewCash returns the way of cash. Of the options it takes ERP, Workers and Lease.
+// NewCash returns the way of cash. Of the options it takes ERP, Workers, Banks
+// and Lease. Without receipts there is no ERP that books any.
 func NewCash(outbox *Outbox, exec Executor, receipts Receipts, invoices Invoices, opts Options) *Cash {
 	opts = opts.withDefaults()
-	return &Cash{outbox: outbox, receipts: receipts, invoices: invoices, exec: fenced{exec, outbox}, erp: opts.ERP, workers: opts.Workers, lease: opts.Lease}
+	return &Cash{outbox: outbox, receipts: receipts, invoices: invoices, banks: opts.Banks, exec: fenced{exec, outbox}, erp: opts.ERP, workers: opts.Workers, lease: opts.Lease}
 }
 
 // CashReport is what a Receive has done.
@@ -44,6 +47,8 @@ type CashReport struct {
 	Received  int // of these, new to history
 	Allocated int // payments that were meant for invoices
 	Unapplied int // payments of which something is left, see Outbox.Unapplied
+	Noted     int // receipts that a bank's statements book: they are to be matched
+	Matched   int // of both sources' words for the same money
 }
 
 // Unapplied is a payment that no invoice has taken whole.
@@ -73,38 +78,60 @@ func (c *Cash) Receive(ctx context.Context) (report CashReport, err error) {
 func (c *Cash) receiveAll(ctx context.Context) (CashReport, error) {
 	var report CashReport
 	c.meant = map[domain.InvoiceID]money.Money{}
-	if err := c.rematch(ctx, &report); err != nil {
+	known, err := c.rematch(ctx, &report)
+	if err != nil {
 		return report, err
+	}
+	if err := c.readFeed(ctx, &report); err != nil {
+		return report, err
+	}
+	if c.banks != nil {
+		if err := c.fromBanks(ctx, known, &report); err != nil {
+			return report, err
+		}
+		if err := c.recognise(ctx, &report); err != nil {
+			return report, err
+		}
+	}
+	if err := c.outbox.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM unapplied`).Scan(&report.Unapplied); err != nil {
+		return report, fmt.Errorf("count unapplied payments: %w", err)
+	}
+	return report, nil
+}
+
+// readFeed takes the ERP's receipts.
+func (c *Cash) readFeed(ctx context.Context, report *CashReport) error {
+	if c.receipts == nil {
+		return nil
 	}
 	var cursor string
 	if err := c.outbox.db.Read().QueryRowContext(ctx, `SELECT receipts FROM progress`).Scan(&cursor); err != nil {
-		return report, fmt.Errorf("read the receipts' cursor: %w", err)
+		return fmt.Errorf("read the receipts' cursor: %w", err)
 	}
 	for {
 		page, next, err := c.receipts.Receipts(ctx, cursor)
 		if err != nil {
-			return report, fmt.Errorf("read receipts after %q: %w", cursor, err)
+			return fmt.Errorf("read receipts after %q: %w", cursor, err)
 		}
 		if len(page) == 0 {
-			break
+			return nil
 		}
 		if next == cursor {
-			return report, fmt.Errorf("read receipts after %q: the feed does not go on", cursor)
+			return fmt.Errorf("read receipts after %q: the feed does not go on", cursor)
 		}
 		for i := range page {
 			page[i].Payment = paymentID(page[i].Document)
 			page[i].Source = c.erp
 		}
-		if err := c.take(ctx, page, next, &report); err != nil {
-			return report, err
+		report.Receipts += len(page)
+		if page, err = c.booked(ctx, page, report); err != nil {
+			return err
+		}
+		if err := c.take(ctx, page, next, report); err != nil {
+			return err
 		}
 		cursor = next
 	}
-	err := c.outbox.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM unapplied`).Scan(&report.Unapplied)
-	if err != nil {
-		return report, fmt.Errorf("count unapplied payments: %w", err)
-	}
-	return report, nil
 }
 
 // paymentID names a payment by its receipt number, or by a hash of a number
@@ -116,16 +143,17 @@ func paymentID(receipt string) domain.PaymentID {
 	return domain.PaymentID("receipt-" + uuid.NewSHA1(namespace, []byte(receipt)).String())
 }
 
-// rematch tries payments that something was left of.
-func (c *Cash) rematch(ctx context.Context, report *CashReport) error {
+// rematch tries payments that something was left of, and says which.
+func (c *Cash) rematch(ctx context.Context, report *CashReport) (map[domain.PaymentID]bool, error) {
+	known := map[domain.PaymentID]bool{}
 	after := domain.PaymentID("")
 	for {
 		left, err := c.outbox.Unapplied(ctx, after, 500)
 		if err != nil {
-			return err
+			return known, err
 		}
 		if len(left) == 0 {
-			return nil
+			return known, nil
 		}
 		after = left[len(left)-1].Payment
 		var again []domain.PaymentReceived
@@ -135,12 +163,12 @@ func (c *Cash) rematch(ctx context.Context, report *CashReport) error {
 			}
 			var p domain.PaymentReceived
 			if err := json.Unmarshal([]byte(u.receipt), &p); err != nil {
-				return fmt.Errorf("read unapplied payment %s: %w", u.Payment, err)
+				return known, fmt.Errorf("read unapplied payment %s: %w", u.Payment, err)
 			}
-			again = append(again, p)
+			again, known[p.Payment] = append(again, p), true
 		}
 		if err := c.take(ctx, again, "", report); err != nil {
-			return err
+			return known, err
 		}
 	}
 }
@@ -180,9 +208,6 @@ func (c *Cash) take(ctx context.Context, page []domain.PaymentReceived, cursor s
 	}
 	report.Received += int(received.Load())
 	report.Allocated += int(allocated.Load())
-	if cursor != "" {
-		report.Receipts += len(page)
-	}
 	return c.outbox.keepUnapplied(ctx, page, left, cursor)
 }
 

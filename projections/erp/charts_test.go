@@ -73,7 +73,7 @@ func TestAnAccrualIsReversedWhereItWasBookedAlsoByTheNextProcess(t *testing.T) {
 			// When another one comes and the freight is invoiced and paid
 			d.happened(domain.ChartStream(domain.DefaultChart), chartFrom("2026-03-01", "-B"))
 			id := domain.InvoiceID("ACME_2026-02_USD_1")
-			d.happened(id.Stream(), domain.InvoiceIssued{Invoice: id, Number: "INV-1", Candidate: domain.Candidate{Customer: "ACME", Month: "2026-02", Currency: "USD", Number: 1},
+			d.happened(id.Stream(), domain.InvoiceIssued{Invoice: id, Number: "INV-1", Candidate: domain.Candidate{Customer: "ACME", Period: "2026-02", Currency: "USD", Number: 1},
 				IssueDate: "2026-03-02", DueDate: "2026-04-01", Net: amount, Tax: money.Zero("USD"), Total: amount,
 				Lines: []domain.BillLine{{Shipment: "SH-1", Charge: "F", Kind: domain.Freight, Amount: amount, Tax: money.Zero("USD"), Accrued: amount, ServiceDate: "2026-02-10"}}})
 			ask("INV-1", domain.DocumentInvoice, id.Stream(), "2026-03-02")

@@ -171,7 +171,10 @@ func (o *Outbox) apply(tx *projections.Tx, e eventstore.Decoded) error {
 	case domain.ChartAdopted:
 		return o.adopt(tx, event)
 	case domain.PaymentReversed:
-		return tx.Exec("DELETE FROM unapplied WHERE payment = ?", string(event.Payment))
+		// This ledger may book it, so it goes on below.
+		if err := tx.Exec("DELETE FROM unapplied WHERE payment = ?", string(event.Payment)); err != nil {
+			return err
+		}
 	case domain.AllocationReduced:
 		return reduced(tx, event)
 	}

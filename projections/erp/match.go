@@ -159,12 +159,9 @@ func (c *Cash) oldestFirst(ctx context.Context, p domain.PaymentReceived, paymen
 // targets are the invoices that a payment names, or that the remittance with
 // its reference names; reason says why there is none.
 func (c *Cash) targets(ctx context.Context, p domain.PaymentReceived) (targets []target, reason string, err error) {
-	var items []domain.RemittanceItem
-	announced := false
-	if p.Reference != "" {
-		if items, announced, err = c.invoices.RemittanceByReference(ctx, p.Reference); err != nil {
-			return nil, "", fmt.Errorf("look remittance %.80s up: %w", p.Reference, err)
-		}
+	items, announced, err := c.advice(ctx, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("look remittance %.80s up: %w", p.Reference, err)
 	}
 	if p.Invoice != "" {
 		t := target{number: p.Invoice}

@@ -43,6 +43,9 @@ type Options struct {
 	Patience time.Duration
 	// Log hears what an operator should know; the default is slog.Default().
 	Log *slog.Logger
+	// Banks is what cash knows of bank accounts; nil: none was adopted, and the
+	// ERP books all receipts.
+	Banks Banks
 	// Lease is how the outbox's leases are held.
 	Lease projections.LeaseOptions
 }

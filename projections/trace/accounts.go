@@ -39,7 +39,7 @@ type EntryTrace struct {
 // recorded is a matter of the order of the whole history, so that is read
 // through, though only the events of a few streams are looked at.
 func (t *Tracer) Accounts(ctx context.Context, history History, v *InvoiceTrace) error {
-	of := map[string]bool{string(domain.ChartStream(domain.DefaultChart)): true, string(v.ID.Stream()): true}
+	of := map[string]bool{string(v.ID.Stream()): true}
 	for _, line := range v.Lines {
 		of[string(line.Shipment.Stream())] = true
 	}
@@ -52,7 +52,7 @@ func (t *Tracer) Accounts(ctx context.Context, history History, v *InvoiceTrace)
 		if err != nil {
 			return fmt.Errorf("read the history for the accounts of invoice %s: %w", v.ID, err)
 		}
-		if !of[r.Stream] {
+		if !of[r.Stream] && domain.Stream(r.Stream).Category() != domain.ChartStream("").Category() {
 			continue
 		}
 		e, err := t.codec.Decode(r)

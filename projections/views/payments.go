@@ -16,8 +16,9 @@ type Payment struct {
 	ID        domain.PaymentID  `json:"id"`
 	Customer  domain.CustomerID `json:"customer"`
 	Status    string            `json:"status"`
-	Document  string            `json:"document"`  // the ERP's receipt number
+	Document  string            `json:"document"`  // the ERP's receipt number, or the bank's reference
 	Reference string            `json:"reference"` // trace number
+	Payer     string            `json:"payer"`     // of a remittance, in its own words
 	Names     string            `json:"names"`     // invoice number the payer named
 	Currency  money.Currency    `json:"currency"`
 	Announced money.Money       `json:"announced"` // by the remittance, null without one
@@ -26,14 +27,23 @@ type Payment struct {
 	Unapplied money.Money       `json:"unapplied"` // received, not meant for an invoice nor given back; 0 once reversed
 	Date      string            `json:"date"`
 	Hold      string            `json:"hold"` // why the remittance does not add up
-	Recorded  time.Time         `json:"recorded"`
-	Changed   time.Time         `json:"changed"`
-	Revision  uint64            `json:"revision"`
+	// Account is the bank account whose statement brought it, "" when the ERP
+	// booked it; GL is that account in the books.
+	Account domain.BankAccountID `json:"account"`
+	GL      domain.Account       `json:"gl"`
+	// Match is what the other source says of it; Advises the cash that a
+	// remittance announced.
+	Match    domain.MovementID `json:"match"`
+	Advises  domain.PaymentID  `json:"advises"`
+	Recorded time.Time         `json:"recorded"`
+	Changed  time.Time         `json:"changed"`
+	Revision uint64            `json:"revision"`
 }
 
 // Statuses of a payment in its list.
 const (
 	PaymentAnnounced = "announced" // no cash yet
+	PaymentAdvised   = "advised"   // and the cash came as another payment
 	PaymentReceived  = "received"
 	PaymentReversed  = "reversed"
 )
@@ -60,6 +70,8 @@ type paymentState struct {
 	Document  string
 	Reference string
 	Names     string
+	Payer     string
+	Advised   string // day
 	Recorded  time.Time
 	Changed   time.Time
 	Revision  uint64
@@ -68,14 +80,20 @@ type paymentState struct {
 func newPayments() payments { return payments{newFolded[paymentState]("payment_states")} }
 
 func (payments) Name() string { return "payments" }
-func (payments) Version() int { return 2 }
+func (payments) Version() int { return 3 }
 func (p payments) Forget()    { p.forget() }
 
 func (p payments) Schema() []string {
 	return []string{`CREATE TABLE payments (id TEXT PRIMARY KEY, customer TEXT NOT NULL, status TEXT NOT NULL, document TEXT NOT NULL, reference TEXT NOT NULL,
 	names TEXT NOT NULL, currency TEXT NOT NULL, announced, received, allocated, unapplied, date TEXT NOT NULL, hold TEXT NOT NULL,
-	recorded TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
+	recorded TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL,
+	payer TEXT NOT NULL, account TEXT NOT NULL, gl TEXT NOT NULL, match TEXT NOT NULL, advises TEXT NOT NULL) WITHOUT ROWID`,
 		"CREATE INDEX payments_customer ON payments (customer)",
+		"CREATE INDEX payments_of_account ON payments (account, id)",
+		"CREATE INDEX payments_advice ON payments (currency, announced) WHERE status = 'announced'",
+		"CREATE INDEX payments_match ON payments (match) WHERE match <> ''",
+		"CREATE INDEX payments_advises ON payments (advises) WHERE advises <> ''",
+		"CREATE INDEX payments_unmatched ON payments (gl, currency, received) WHERE status = 'received' AND match = ''",
 		`CREATE TABLE applications (invoice TEXT NOT NULL, payment TEXT NOT NULL, number TEXT NOT NULL, document TEXT NOT NULL, date TEXT NOT NULL,
 	currency TEXT NOT NULL, amount, residual, reason TEXT NOT NULL, unapplied INTEGER NOT NULL, recorded TEXT NOT NULL, PRIMARY KEY (invoice, payment)) WITHOUT ROWID`,
 		"CREATE INDEX applications_payment ON applications (payment)",
@@ -108,7 +126,7 @@ func (p payments) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	switch e := e.Event.(type) {
 	case domain.RemittanceAnnounced:
 		s.Announced = e.Amount
-		s.Reference = e.Reference
+		s.Reference, s.Payer, s.Advised = e.Reference, e.Payer, e.Date
 	case domain.PaymentReceived:
 		s.Document, s.Names = e.Document, e.Invoice
 		if e.Reference != "" {
@@ -141,6 +159,17 @@ func (p payments) Flush(tx *projections.Tx) error {
 func (s *paymentState) write(tx *projections.Tx) (err error) {
 	m := s.Payment
 	status, currency := PaymentAnnounced, s.Announced.Currency()
+	if m.Advises != "" {
+		status = PaymentAdvised
+	}
+	date := m.Date
+	if !m.Received {
+		date = s.Advised
+	}
+	gl := m.GL
+	if m.Received && gl == "" {
+		gl = domain.UsualBank
+	}
 	var allocated, unapplied money.Money
 	if m.Received {
 		status, currency = PaymentReceived, m.Amount.Currency()
@@ -167,9 +196,10 @@ func (s *paymentState) write(tx *projections.Tx) (err error) {
 	if announced.Currency() != currency {
 		announced = money.Money{}
 	}
-	return tx.Exec("INSERT OR REPLACE INTO payments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", string(m.ID), string(m.Customer), status, s.Document, s.Reference,
-		s.Names, string(currency), stored(announced), stored(m.Amount), stored(allocated), stored(unapplied), m.Date, m.Held,
-		instant(s.Recorded), instant(s.Changed), int64(s.Revision))
+	return tx.Exec("INSERT OR REPLACE INTO payments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", string(m.ID), string(m.Customer), status, s.Document, s.Reference,
+		s.Names, string(currency), stored(announced), stored(m.Amount), stored(allocated), stored(unapplied), date, m.Held,
+		instant(s.Recorded), instant(s.Changed), int64(s.Revision),
+		s.Payer, string(m.Account), string(gl), string(m.Match), string(m.Advises))
 }
 
 // PaymentFilter narrows a list; empty fields do not.
@@ -178,12 +208,16 @@ type PaymentFilter struct {
 	Customer  domain.CustomerID
 	Unapplied bool // only with cash that no invoice has
 	Held      bool // only remittances that do not add up
+	Received  bool // only cash, not what announces it
+	Account   domain.BankAccountID
+	OfBanks   bool // only what statements brought
 }
 
 // Payments lists payments in order of id.
 func (v *Views) Payments(ctx context.Context, f PaymentFilter) ([]Payment, error) {
 	return selectAll(ctx, v.db, scanPayment, `SELECT * FROM payments WHERE id > ? AND (? = '' OR customer = ?) AND (NOT ? OR COALESCE(unapplied, 0) <> 0)
-		AND (NOT ? OR hold <> '') ORDER BY id LIMIT ?`, f.After, string(f.Customer), string(f.Customer), f.Unapplied, f.Held, f.limit())
+		AND (NOT ? OR hold <> '') AND (NOT ? OR status IN ('received', 'reversed')) AND (? = '' OR account = ?) AND (NOT ? OR account <> '') ORDER BY id LIMIT ?`,
+		f.After, string(f.Customer), string(f.Customer), f.Unapplied, f.Held, f.Received, string(f.Account), string(f.Account), f.OfBanks, f.limit())
 }
 
 // Payment finds one; false when it is not known.
@@ -194,7 +228,7 @@ func (v *Views) Payment(ctx context.Context, id domain.PaymentID) (Payment, bool
 func scanPayment(r row) (p Payment, err error) {
 	var announced, received, allocated, unapplied amount
 	if err = r.Scan(&p.ID, &p.Customer, &p.Status, &p.Document, &p.Reference, &p.Names, &p.Currency, &announced, &received, &allocated, &unapplied, &p.Date, &p.Hold,
-		when{&p.Recorded}, when{&p.Changed}, &p.Revision); err != nil {
+		when{&p.Recorded}, when{&p.Changed}, &p.Revision, &p.Payer, &p.Account, &p.GL, &p.Match, &p.Advises); err != nil {
 		return p, err
 	}
 	return p, moneyIn(p.Currency, announced, &p.Announced, received, &p.Received, allocated, &p.Allocated, unapplied, &p.Unapplied)

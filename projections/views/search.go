@@ -34,6 +34,8 @@ const (
 	HitFile      = "message-name"
 	HitPosting   = "posting"
 	HitERPRecord = "erp-record"
+	HitMovement  = "movement"
+	HitAccount   = "bank-account"
 )
 
 // search gathers the references of a page and writes them in order, which
@@ -45,7 +47,7 @@ type found struct{ hits []Hit }
 func newSearch() search { return search{&found{}} }
 
 func (search) Name() string { return "search" }
-func (search) Version() int { return 1 }
+func (search) Version() int { return 2 }
 func (p search) Forget()    { p.hits = nil }
 
 func (search) Schema() []string {
@@ -98,6 +100,16 @@ func (p search) Handle(_ *projections.Tx, e eventstore.Decoded) error {
 		add(HitTrace, e.Reference)
 	case domain.PaymentReversed:
 		add(HitReceipt, e.Document)
+	case domain.ReceiptMatched:
+		add(HitReceipt, e.Document)
+	case domain.MovementNoted:
+		add(HitMovement, string(e.Movement))
+		add(HitMovement, e.Document)
+		for _, r := range e.References {
+			add(HitMovement, r)
+		}
+	case domain.BankAccountAdopted:
+		add(HitAccount, string(e.Account))
 	case domain.DisputeOpened:
 		add(HitDispute, string(e.Dispute))
 	case domain.CustomerSynced:

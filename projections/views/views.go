@@ -28,7 +28,7 @@ const Name = "views"
 // Projections gives fresh instances of every read model here.
 func Projections() []projections.Projection {
 	return []projections.Projection{
-		newShipments(), exceptions{}, newInvoices(), credits{}, postings{}, newPayments(), newDisputes(), subledger{}, customers{}, messages{}, newSearch(), newCounts(),
+		newShipments(), exceptions{}, newInvoices(), credits{}, postings{}, newPayments(), banking{}, newDisputes(), subledger{}, customers{}, messages{}, newSearch(), newCounts(),
 	}
 }
 

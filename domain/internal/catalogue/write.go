@@ -24,7 +24,10 @@ var categories = []struct {
 	{"numbering", "one series of document numbers", []string{"numbering.go"}},
 	{"customer", "one customer account as the ERP has it", []string{"customer.go", "customer_rules.go", "judgement.go"}},
 	{"posting", "one journal document on its way into the ERP", []string{"posting.go"}},
-	{"payment", "one payment", []string{"payment.go", "refund.go"}},
+	{"payment", "one payment", []string{"payment.go", "refund.go", "receipt.go"}},
+	{"bank", "one bank account", []string{"bankaccount.go"}},
+	{"movement", "money that was seen and nobody booked", []string{"movement.go"}},
+	{"profile", "how a bank writes its CSV statements", []string{"statementprofile.go"}},
 	{"dispute", "one customer's case", []string{"dispute.go"}},
 	{"message", "one message as it came in", []string{"message.go"}},
 }

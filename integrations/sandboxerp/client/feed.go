@@ -37,7 +37,7 @@ func (c *Client) Receipts(ctx context.Context, after string) ([]domain.PaymentRe
 			reference = r.Reference
 		}
 		p := domain.PaymentReceived{Customer: domain.CustomerID(r.Customer), Document: r.Number, Reference: reference,
-			Invoice: r.Invoice, Date: r.Date, Source: c.opts.Name}
+			Invoice: r.Invoice, Date: r.Date, Source: c.opts.Name, GL: domain.Account(r.Account)}
 		if amount, err := money.Parse(r.Amount, money.Currency(r.Currency)); err == nil {
 			p.Amount = amount
 		}

@@ -1,0 +1,83 @@
+package domain_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
+	"github.com/freightledger/freightledger/domain/money"
+	"github.com/stretchr/testify/require"
+)
+
+// entering is a freight charge of 100.00, changed.
+func entering(change func(*domain.ChargeEntered)) domain.EnterCharge {
+	c := enter("F", domain.Freight, "100.00")
+	change(&c.ChargeEntered)
+	return c
+}
+
+func TestAChargeIsBoundedAndHasTheSignOfItsKind(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*domain.ChargeEntered)
+		taken  bool
+	}{
+		"a long description":       {func(e *domain.ChargeEntered) { e.Description = strings.Repeat("d", 200) }, true},
+		"a longer one":             {func(e *domain.ChargeEntered) { e.Description = strings.Repeat("d", 201) }, false},
+		"a long code":              {func(e *domain.ChargeEntered) { e.Code = strings.Repeat("C", 20) }, true},
+		"a longer code":            {func(e *domain.ChargeEntered) { e.Code = strings.Repeat("C", 21) }, false},
+		"freight of nothing":       {func(e *domain.ChargeEntered) { e.Amount = usd("0.00") }, true},
+		"freight below nought":     {func(e *domain.ChargeEntered) { e.Amount = usd("-0.01") }, false},
+		"a discount":               {func(e *domain.ChargeEntered) { e.Kind, e.Amount = domain.Discount, usd("-10.00") }, true},
+		"a discount of nothing":    {func(e *domain.ChargeEntered) { e.Kind, e.Amount = domain.Discount, usd("0.00") }, true},
+		"a discount above nought":  {func(e *domain.ChargeEntered) { e.Kind, e.Amount = domain.Discount, usd("0.01") }, false},
+		"neither amount nor basis": {func(e *domain.ChargeEntered) { e.Amount = money.Money{} }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			outcome := domaintest.When(t, released(), entering(test.change))
+			if test.taken {
+				outcome.Then(entering(test.change).ChargeEntered)
+				return
+			}
+			outcome.Refused(domain.Invalid)
+		})
+	}
+}
+
+func TestAnAmendmentSaysWhoAndWhyAndKeepsTheSign(t *testing.T) {
+	h := played(t, released(), enter("F", domain.Freight, "100.00"), enter("D", domain.Discount, "-10.00"))
+	silent, nobody := amend("F", "90.00"), amend("F", "90.00")
+	silent.Reason, nobody.RequestedBy = "", ""
+	domaintest.When(t, h, silent).Refused(domain.Invalid)
+	domaintest.When(t, h, nobody).Refused(domain.Invalid)
+	domaintest.When(t, h, amend("F", "100.00")).Nothing()
+	domaintest.When(t, h, amend("F", "-1.00")).Refused(domain.Invalid)
+	domaintest.When(t, h, amend("D", "1.00")).Refused(domain.Invalid)
+	for id, amount := range map[domain.ChargeID]string{"F": "0.00", "D": "0.00"} {
+		require.Equal(t, []string{"ChargeAmended"}, types(domaintest.When(t, h, amend(id, amount)).Events()))
+	}
+	domaintest.When(t, played(t, h, enter("X", domain.Accessorial, "80.00")), approve("X", "80.00", "")).Refused(domain.Invalid)
+}
+
+func TestALinkedChargeIsBilledByAnother(t *testing.T) {
+	link := func(s domain.ShipmentID, c domain.ChargeID) domain.LinkCharge {
+		return domain.LinkCharge{ChargeLinked: domain.ChargeLinked{Shipment: shipment, Charge: "F", Kind: domain.Freight, BilledBy: domain.ChargeRef{Shipment: s, Charge: c}}}
+	}
+	domaintest.When(t, released(), link("SH-2", "")).Refused(domain.Invalid)
+	domaintest.When(t, released(), link(shipment, "F")).Refused(domain.Invalid)
+	domaintest.When(t, released(), link("SH-2", "F")).Then(link("SH-2", "F").ChargeLinked)
+	domaintest.When(t, released(), link(shipment, "G")).Then(link(shipment, "G").ChargeLinked)
+}
+
+func TestOfACancelledShipmentOnlyItsTruckIsCharged(t *testing.T) {
+	cancelled := played(t, released(), enter("F", domain.Freight, "100.00"),
+		domain.CancelShipment{ShipmentCancelled: domain.ShipmentCancelled{Shipment: shipment, Reason: "order withdrawn", At: at("2024-03-01")}})
+	truck := enter("T", domain.Accessorial, "80.00")
+	truck.Code = "VOR"
+	domaintest.When(t, cancelled, enter("G", domain.Freight, "1.00")).Refused(domain.TooLate)
+	domaintest.When(t, cancelled, amend("F", "90.00")).Refused(domain.TooLate)
+	domaintest.When(t, cancelled, approve("F", "100.00", "desk lead")).Refused(domain.TooLate)
+	domaintest.When(t, nil, truck).Refused(domain.NotFound)
+	h := played(t, cancelled, waive("F"), truck)
+	require.Equal(t, []string{"ChargeAmended"}, types(domaintest.When(t, h, amend("T", "90.00")).Events()))
+}
