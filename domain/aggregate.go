@@ -86,6 +86,8 @@ func AggregateOf(s Stream) (Aggregate, error) {
 		return behaviour[Registrant]{}, nil
 	case "issuers":
 		return behaviour[Issuers]{}, nil
+	case "chart":
+		return behaviour[Chart]{}, nil
 	case "dispute":
 		return behaviour[Dispute]{}, nil
 	case "bank":

@@ -40,6 +40,7 @@ func allCommands() map[domain.Command]domain.Stream {
 		posting: {domain.RequestPosting{}, domain.ConfirmPosting{}, domain.RejectPosting{}, domain.RedatePosting{}, domain.RetryPosting{},
 			domain.ParkPosting{}},
 		domain.AgreementStream("ACME"):     {domain.AdoptAgreement{}, domain.AwaitAgreement{}},
+		domain.ChartStream("default"):      {domain.AdoptChart{}},
 		domain.IndexStream("DIESEL"):       {domain.PublishIndex{}, domain.AwaitIndex{}},
 		domain.RegistrantStream("CARRIER"): {domain.SetIssuer{}, domain.AdoptTaxRules{}, domain.AwaitRegistrant{}},
 		domain.IssuersStream:               {domain.ListIssuer{}},
@@ -57,6 +58,9 @@ func allCommands() map[domain.Command]domain.Stream {
 			if f := addressed.Elem().FieldByName("Terms"); f.IsValid() {
 				if adopted, ok := f.Addr().Interface().(*rating.Agreement); ok {
 					adopted.Agreement = stream.ID()
+				}
+				if adopted, ok := f.Addr().Interface().(*domain.ChartVersion); ok {
+					adopted.Chart = stream.ID()
 				}
 			}
 			if f := addressed.Elem().FieldByName("Rules"); f.IsValid() {

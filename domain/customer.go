@@ -62,7 +62,7 @@ func (m CustomerMaster) equal(n CustomerMaster) bool {
 // buyer is what tax knows of the customer. A region that is not written as ISO
 // 3166-2 has it is no state.
 func (m CustomerMaster) buyer() tax.Customer {
-	b := tax.Customer{Established: placeOf(rating.Place{Country: m.BillingTo.Country, State: m.BillingTo.Region}), Status: m.TaxStatus, Certificates: m.Certificates}
+	b := tax.Customer{Established: taxPlace(rating.Place{Country: m.BillingTo.Country, State: m.BillingTo.Region}), Status: m.TaxStatus, Certificates: m.Certificates}
 	for _, id := range m.TaxIDs {
 		b.TaxIDs = append(b.TaxIDs, tax.TaxID{Jurisdiction: id.Jurisdiction, Number: id.ID})
 	}

@@ -81,11 +81,3 @@ func taxExamples() []domain.Event {
 			Detail: "shipment SH-1, charge F: rule export needs cross-border-document: bill of lading"},
 	}
 }
-
-// untaxed are lines as they were before an issuer's rules taxed them.
-func untaxed(lines []domain.BillLine) []domain.BillLine {
-	for i := range lines {
-		lines[i].Facts, lines[i].Taxed = nil, nil
-	}
-	return lines
-}

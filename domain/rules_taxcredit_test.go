@@ -113,7 +113,7 @@ func (l *ledger) taxes(t testing.TB) map[string]money.Money {
 		}
 		require.True(t, d.Balanced())
 		for _, entry := range d.Entries {
-			if entry.Account != domain.TaxPayable {
+			if entry.Role != domain.TaxPayable {
 				continue
 			}
 			words := strings.Fields(entry.Memo)

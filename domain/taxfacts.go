@@ -111,7 +111,7 @@ func (f TaxFacts) check(id ShipmentID) error {
 		return refuse(Invalid, "shipment %s: more than %d places, circumstances or documents: tax needs fewer", id, maxTaxFacts)
 	}
 	for _, place := range append([]tax.Place{f.Origin, f.Destination, f.ShippedFrom, f.ShippedTo}, f.Via...) {
-		if place != placeOf(rating.Place{Country: place.Country, State: place.State}) {
+		if place != taxPlace(rating.Place{Country: place.Country, State: place.State}) {
 			return refuseByRule(31, Invalid, "shipment %s: %q is no place: want a country of two capitals, and a state of it as ISO 3166-2 has it", id, place)
 		}
 	}
@@ -134,7 +134,7 @@ func (s Shipment) taxFacts() TaxFacts {
 	var order TaxFacts
 	var picked, delivered bool
 	for _, stop := range s.Stops {
-		at := placeOf(stop.Where)
+		at := taxPlace(stop.Where)
 		switch {
 		case stop.Kind == StopPickup && !picked:
 			order.Origin, picked = at, true
@@ -164,9 +164,9 @@ func (f TaxFacts) stated() *TaxFacts {
 	return &f
 }
 
-// placeOf is a place as tax knows it: a state is left out that is not written
+// taxPlace is a place as tax knows it: a state is left out that is not written
 // as ISO 3166-2 has it, since it would be another one.
-func placeOf(at rating.Place) tax.Place {
+func taxPlace(at rating.Place) tax.Place {
 	if len(at.Country) != countryCode || !letters(at.Country) {
 		return tax.Place{}
 	}

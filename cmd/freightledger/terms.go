@@ -12,14 +12,15 @@ import (
 )
 
 func (a *app) termsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "terms", Short: "Check files of agreements, fuel indexes, issuers and tax rules without adopting them"}
+	cmd := &cobra.Command{Use: "terms", Short: "Check files of agreements, fuel indexes, charts of accounts, issuers and tax rules without adopting them"}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check FILE...",
-		Short: "Read agreements, indexes, issuers and tax rules strictly, and tell everything that is wrong with its line and remedy",
-		Long: `check reads files of rate agreements, fuel indexes, issuers and tax rules (YAML
-or JSON) as import terms does, and adopts nothing. Bands with gaps or overlaps,
-lanes that name unknown regions, tax rules that nothing reaches, numbers that
-are none: each is told with file, line, column and what to write instead.`,
+		Short: "Read agreements, indexes, charts, issuers and tax rules strictly, and tell everything that is wrong with its line and remedy",
+		Long: `check reads files of rate agreements, fuel indexes, charts of accounts, issuers
+and tax rules (YAML or JSON) as import terms does, and adopts nothing. Bands with
+gaps or overlaps, lanes that name unknown regions, rows of a chart or tax rules
+that nothing would reach, numbers that are none: each is told with file, line,
+column and what to write instead.`,
 		Example: "  freightledger terms check agreements/*.yaml\n  freightledger import terms agreements/*.yaml",
 		Args:    someArgs("at least one file"),
 		RunE: func(_ *cobra.Command, files []string) error {
@@ -35,6 +36,7 @@ are none: each is told with file, line, column and what to write instead.`,
 					return err
 				}
 				all.Agreements, all.Indexes = append(all.Agreements, read.Agreements...), append(all.Indexes, read.Indexes...)
+				all.Charts = append(all.Charts, read.Charts...)
 				all.Issuers, all.TaxRules = append(all.Issuers, read.Issuers...), append(all.TaxRules, read.TaxRules...)
 				for _, i := range read.Issuers {
 					series := strings.Join([]string{i.Series.Invoice, i.Series.Debit, i.Series.Credit}, ", ")
@@ -52,6 +54,9 @@ are none: each is told with file, line, column and what to write instead.`,
 				}
 				for _, x := range read.Indexes {
 					t.row(filepath.Base(path), "index", x.Index, "", "", plural(len(x.Values), "value", "values"))
+				}
+				for _, c := range read.Charts {
+					t.row(filepath.Base(path), "chart", c.Chart, c.Version, "from "+c.From, plural(len(c.Rows), "row", "rows"))
 				}
 			}
 			if a.json {

@@ -12,8 +12,9 @@ import (
 const Channel = "terms"
 
 // Items reads a file of terms for the inbox: an item a document, which sets up
-// an issuer, adopts a version of its tax rules or of an agreement, or publishes
-// the values of an index. By is who does. A file with a problem anywhere has no effect at all.
+// an issuer, adopts a version of its tax rules, of an agreement or of a chart,
+// or publishes the values of an index. By is who does. A file with a problem
+// anywhere has no effect at all.
 func Items(by string) inbox.Reader {
 	return func(_ context.Context, id domain.MessageID, content []byte) ([]inbox.Item, error) {
 		terms, err := Read("", bytes.NewReader(content), nil)
@@ -40,6 +41,11 @@ func Items(by string) inbox.Reader {
 			name := "index " + x.Index
 			items = append(items, inbox.Item{Name: name, Kind: KindIndex,
 				Command: domain.PublishIndex{Index: x.Index, Values: x.Series(), Source: domain.Source{Message: id, Place: name}}})
+		}
+		for _, c := range terms.Charts {
+			name := "chart " + c.Chart + " " + c.Version
+			items = append(items, inbox.Item{Name: name, Kind: KindChart,
+				Command: domain.AdoptChart{Terms: c, By: by, Source: domain.Source{Message: id, Place: name}}})
 		}
 		return items, nil
 	}

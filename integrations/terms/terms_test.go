@@ -107,7 +107,7 @@ func TestOtherKindsAreReadByWhomTheCallerNames(t *testing.T) {
 	require.EqualError(t, err, "tax.yaml:3:1: rate is -1: write 0 or more")
 
 	_, err = terms.Read("tax.yaml", strings.NewReader("kind: tariff-notes\nregistrant: CA-1\n"), nil)
-	require.EqualError(t, err, `tax.yaml:1:1: kind "tariff-notes" is not known here: write agreement, index, issuer or tax-rules`)
+	require.EqualError(t, err, `tax.yaml:1:1: kind "tariff-notes" is not known here: write agreement, index, chart, issuer or tax-rules`)
 }
 
 func TestErrorsNameFileLineColumnAndRemedy(t *testing.T) {
