@@ -152,7 +152,7 @@ func (v Invoice) shortLines(parts []ShortPart, left money.Money) ([]CreditLine, 
 		if err != nil || amount.Sign() <= 0 {
 			continue
 		}
-		taken, err := share(amount, []CreditLine{{line.Shipment, line.Charge, line.Kind, rest, tax}})
+		taken, err := share(amount, []CreditLine{line.part(rest, tax)})
 		if err != nil {
 			return nil, err
 		}
@@ -254,7 +254,7 @@ func (v Invoice) rests(claims []Credit) ([]CreditLine, error) {
 		if err != nil {
 			return nil, err
 		}
-		rests = append(rests, CreditLine{line.Shipment, line.Charge, line.Kind, amount, tax})
+		rests = append(rests, line.part(amount, tax))
 	}
 	return rests, nil
 }
