@@ -81,7 +81,7 @@ func (s *server) print(r *request, format documents.Format) (answer, error) {
 		return answer{}, problem(http.StatusConflict, "not-printable", strings.ReplaceAll(err.Error(), "\n", "; ")+
 			": parties are told by the file of serve --parties; what EN 16931 does not admit prints as ubl")
 	}
-	f := file{mediaType: format.MediaType(), name: number + format.Extension(), content: content}
+	f := file{mediaType: format.MediaType(), name: strings.NewReplacer("/", "_", `\\`, "_").Replace(number) + format.Extension(), content: content}
 	if format == documents.HTML {
 		f.policy = pagePolicy
 	}
