@@ -163,9 +163,9 @@ func (a *app) listInvoices(ctx context.Context, v *views.Views, limit int) (any,
 		}
 		return page, err
 	})
-	t := a.table("number", "customer", "period", "status", "due", "lines", "total", "open")
+	t := a.table("number", "id", "customer", "period", "status", "due", "lines", "total", "open")
 	for _, i := range rows {
-		t.row(i.Number, i.Customer, i.Period, i.Status, i.DueDate, i.Lines, show(i.Total), show(i.Open))
+		t.row(i.Number, i.ID, i.Customer, i.Period, i.Status, i.DueDate, i.Lines, show(i.Total), show(i.Open))
 	}
 	return rows, t, err
 }
