@@ -65,7 +65,7 @@ func banked(t teller) Story {
 func seenTwice(t teller) Story {
 	t.name = "twice"
 	v := t.invoice(february, 1)
-	terms := domain.BankTerms{From: "2026-01-01", Source: domain.CashFromERP, Currency: "USD", GL: domain.Bank}
+	terms := domain.BankTerms{From: "2026-01-01", Source: domain.CashFromERP, Currency: "USD", GL: domain.UsualBank}
 	return t.story("a receipt of the ERP is on the bank's statement as well, and is counted once", paidUp("650.00", "0.00", "650.00"),
 		Step{Note: "billed", Commands: commands(append(t.moved(1, delivery, t.freight(1, "650.00")),
 			domain.AdoptBankAccount{BankAccountAdopted: domain.BankAccountAdopted{Account: erpsAccount, BankTerms: terms, By: finance}})...)},
