@@ -247,9 +247,9 @@ func TestRule31ACandidateWaitsForItsIssuerAndForRulesThatSpeakOfIt(t *testing.T)
 	ca := rulesOf(t, "ca")
 	l := newLedger(domain.Policy{ByPeriod: true})
 	l.now = at("2026-01-01").UTC
-	l.must(t, buyer("CA", "ON"))
+	l.must(t, buyer("CA", "ON"), issuer("OTHER", another("OTH")))
 
-	// Given freight that names an issuer which is not set up
+	// Given freight that names an issuer which is not set up, while another is
 	l.must(t, freightOf{"SH-1", "CA-ON", "CA-ON", "2025-06-30", cad("31.95"), ca.Registrant}.moved()...)
 	v := l.invoices()[0]
 	require.Equal(t, domain.InvoiceID("ACME_2025-06_issuer-carrier-ca_CAD_1"), v.ID)
@@ -264,7 +264,6 @@ func TestRule31ACandidateWaitsForItsIssuerAndForRulesThatSpeakOfIt(t *testing.T)
 	l.must(t, adoptRules(onwards(ca, "2030-01-01")))
 	require.Equal(t, []string{domain.HoldTaxRules}, l.invoice(v.ID).Holds)
 	require.Contains(t, l.last(t, domain.TaxBlocked{}).(domain.TaxBlocked).Detail, "no version is in force on 2025-06-30")
-	l.must(t, issuer("OTHER", another("OTH")))
 	require.ErrorContains(t, l.do(adoptRules(ca)), "order versions by their first days")
 
 	// When versions are adopted in their order, it is issued in the series of its issuer
@@ -276,6 +275,29 @@ func TestRule31ACandidateWaitsForItsIssuerAndForRulesThatSpeakOfIt(t *testing.T)
 	v = l.invoice(v.ID)
 	require.Equal(t, [3]string{string(domain.InvoiceIsIssued), "FLC-2025-000001", "4.15"}, [3]string{string(v.Status), v.Number, v.Tax.Format()})
 	require.Empty(t, l.refused)
+}
+
+func TestRule31WithoutAnyIssuerTheTermsOfTheOrderSayTheTax(t *testing.T) {
+	for _, named := range []string{"", "US01"} {
+		l := newLedger(domain.Policy{ByPeriod: true})
+		l.now = at("2026-01-01").UTC
+		moved := freightOf{"SH-1", "CA-ON", "CA-ON", "2025-06-30", cad("31.95"), named}.moved()
+		order := moved[0].(domain.ReleaseOrder)
+		order.Terms.Tax = domain.Tax{Code: domain.TaxStandard, Percent: "13", Jurisdiction: "CA-ON", Version: "2024-01"}
+		l.must(t, buyer("CA", "ON"), order)
+		l.must(t, moved[1:]...)
+		v := l.invoices()[0]
+		require.Equal(t, [3]string{"issued", "INV-2025-000001", "4.15"}, [3]string{string(v.Status), v.Number, v.Tax.Format()})
+		require.Nil(t, v.Taxed)
+	}
+
+	// Nor does an issuer of its own number series tax what goes to no issuer
+	ca := rulesOf(t, "ca")
+	l := newLedger(domain.Policy{ByPeriod: true})
+	l.now = at("2026-01-01").UTC
+	l.must(t, issuer(ca.Registrant, another("FLC")), adoptRules(ca), buyer("CA", "ON"))
+	l.must(t, freightOf{"SH-1", "CA-ON", "CA-ON", "2025-06-30", cad("31.95"), ""}.moved()...)
+	require.Equal(t, [2]string{"INV-2025-000001", "0.00"}, [2]string{l.invoices()[0].Number, l.invoices()[0].Tax.Format()})
 }
 
 func TestRule33RoundingIsFixedForARegistrantAndJurisdiction(t *testing.T) {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,17 +57,16 @@ type sealing struct {
 }
 
 // issuer learns who bills a candidate. None is answered where nobody was set
-// up: then the terms of its orders say the tax.
+// up, or no default that it could go to: then the terms of its orders say the
+// tax.
 func (c SealCandidate) issuer(v Invoice) (*sealing, *lack, error) {
 	issuers, err := known[Issuers](c.knowledge, IssuersStream)
 	if err != nil {
 		return nil, nil, err
 	}
-	id := v.Candidate.Issuer
-	if id == "" {
-		if id = issuers.Default; id == "" {
-			return nil, nil, nil
-		}
+	id := cmp.Or(v.Candidate.Issuer, issuers.Default)
+	if id == "" || len(issuers.Listed) == 0 {
+		return nil, nil, nil
 	}
 	s := sealing{buyer: c.Buyer}
 	s.buyer.Customer = string(v.Candidate.Customer)
