@@ -41,6 +41,9 @@ func negotiated() []documents.Format {
 	return []documents.Format{documents.PDF, documents.HTML, documents.XML}
 }
 
+// maxLacks bounds, in bytes, what is told of a document that lacks something.
+const maxLacks = 4000
+
 // document prints in the format that the caller accepts.
 func (s *server) document(r *request) (answer, error) {
 	r.w.Header().Set("Vary", "Accept")
@@ -78,7 +81,7 @@ func (s *server) print(r *request, format documents.Format) (answer, error) {
 	}
 	content, err := s.Print(r.Context(), number, format, paper)
 	if lacking := new(documents.FieldError); errors.As(err, &lacking) {
-		return answer{}, problem(http.StatusConflict, "not-printable", strings.ReplaceAll(err.Error(), "\n", "; ")+
+		return answer{}, problem(http.StatusConflict, "not-printable", oneLine(strings.ReplaceAll(err.Error(), "\n", "; "), maxLacks)+
 			": parties are told by the file of serve --parties; what EN 16931 does not admit prints as ubl")
 	}
 	f := file{mediaType: format.MediaType(), name: strings.NewReplacer("/", "_", `\\`, "_").Replace(number) + format.Extension(), content: content}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // schema is the JSON Schema (draft 2020-12) of one kind of document that files
@@ -15,7 +16,7 @@ type schema struct {
 }
 
 func schemas() []schema {
-	all := []schema{{Kind: "agreement", text: rating.Schema}}
+	all := []schema{{Kind: "agreement", text: rating.Schema}, {Kind: "tax-rules", text: tax.Schema}}
 	for i := range all {
 		all[i].Path = "/v1/schemas/" + all[i].Kind
 	}

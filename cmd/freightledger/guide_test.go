@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 )
-
-var updateGuide = flag.Bool("update", false, "write what the guide's commands print into its pages")
 
 // What a page says of things that no run has twice: docs/guide/README.md.
 const (
@@ -57,7 +54,7 @@ func TestEveryPageOfTheGuideIsCarriedOut(t *testing.T) {
 				}
 				return block
 			})
-			if *updateGuide && got != string(page) {
+			if *update && got != string(page) {
 				require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 				page = []byte(got)
 			}

@@ -182,7 +182,10 @@ func (a *app) listDisputes(ctx context.Context, v *views.Views, open bool, limit
 	})
 	t := a.table("dispute", "invoice", "amount", "why", "opened", "answer due", "status", "with", "decided by", "because", "credit memo")
 	for _, d := range rows {
-		why := strings.TrimSpace(string(d.Code) + " " + d.Reason)
+		why := string(d.Code)
+		if d.Reason != why { // a short pay may state the code alone
+			why = strings.TrimSpace(why + " " + d.Reason)
+		}
 		t.row(d.ID, d.Invoice, show(d.Amount), why, d.OpenedOn, d.AnswerDue, d.Status, d.EscalatedTo, d.DecidedBy, d.Decision, d.Credit)
 	}
 	return rows, t, err
