@@ -9,7 +9,7 @@ BENCHTIME ?= 1s
 BENCHCOUNT ?= 3
 EVENTS ?= 1000000
 
-.PHONY: help build demo test check vet lint tidy generated race bench bench-scms bench-designs nightly mutate fuzz conformance generate clean
+.PHONY: help build demo test check vet lint tidy generated race bench bench-scms bench-designs nightly mutate simulate fuzz conformance generate clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,11 @@ generated: ## generated documents are up to date
 	$(GO) run ./domain/internal/catalogue -check
 
 check: vet lint tidy generated test race ## everything that must pass: what CI runs
+
+simulate: ## the whole product in simulated worlds: SEEDS=1000, or FOR=5m, or SEED=n for one
+	@mkdir -p bin
+	$(GO) build -trimpath -o bin/simulate ./cmd/simulate
+	bin/simulate $(if $(SEED),-seed $(SEED) -trace,$(if $(FOR),-for $(FOR),-seeds $(or $(SEEDS),1000)))
 
 bench: build ## benchmarks, medians beside the bare thing; BENCHCOUNT=n for more runs
 	@mkdir -p bin

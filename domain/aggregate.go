@@ -82,6 +82,8 @@ func AggregateOf(s Stream) (Aggregate, error) {
 		return behaviour[Agreement]{}, nil
 	case "index":
 		return behaviour[Index]{}, nil
+	case "chart":
+		return behaviour[Chart]{}, nil
 	case "dispute":
 		return behaviour[Dispute]{}, nil
 	case "bank":

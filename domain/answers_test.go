@@ -13,7 +13,7 @@ import (
 // What a follower may pass over is exactly what the type switches do not name.
 func TestFollowersPassOverOnlyWhatNothingFollowsFrom(t *testing.T) {
 	reacts := casesOf(t, "policy.go", "React")
-	journals := casesOf(t, "journal.go", "Journal")
+	journals := casesOf(t, "journal.go", "compose")
 	for _, form := range domain.Events().Forms() {
 		require.Equal(t, journals[form.Name], domain.Journaled(form.Name), form.Name)
 		require.Equal(t, reacts[form.Name] || journals[form.Name], domain.Policy{}.Answers(form.Name), form.Name)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/shopspring/decimal"
 )
 
@@ -44,6 +45,7 @@ type BillLine struct {
 	Accrued     money.Money `json:"accrued"`
 	ServiceDate string      `json:"service_date"`      // civil date of delivery
 	Rebills     InvoiceID   `json:"rebills,omitempty"` // the invoice it was credited or voided from (rule 37)
+	Dimensions  Dimensions  `json:"dimensions,omitzero"`
 }
 
 // AccrualLine is earned revenue that is not invoiced yet; a negative amount
@@ -51,6 +53,7 @@ type BillLine struct {
 type AccrualLine struct {
 	Charge ChargeID    `json:"charge"`
 	Kind   ChargeKind  `json:"kind"`
+	Code   string      `json:"code,omitempty"`
 	Amount money.Money `json:"amount"`
 }
 
@@ -63,6 +66,10 @@ type (
 		Document string        `json:"document"`
 		Date     string        `json:"date"` // civil date of delivery
 		Lines    []AccrualLine `json:"lines"`
+		// Issuer is the legal entity that bills; with the dimensions, those of all
+		// lines.
+		Issuer     string     `json:"issuer,omitempty"`
+		Dimensions Dimensions `json:"dimensions,omitzero"`
 	}
 	// ChargesClaimed binds charges to one invoice candidate.
 	ChargesClaimed struct {
@@ -288,9 +295,9 @@ func (s Shipment) accrue(accruals []RevenueAccrued, c Charge, change money.Money
 	if i < 0 {
 		i = len(accruals)
 		accruals = append(accruals, RevenueAccrued{Shipment: s.ID, Customer: payor, Date: s.earned().Day(),
-			Document: fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+i+1)})
+			Document: fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+i+1), Issuer: s.Terms.Issuer, Dimensions: s.dimensions()})
 	}
-	accruals[i].Lines = append(accruals[i].Lines, AccrualLine{c.ID, c.Kind, change})
+	accruals[i].Lines = append(accruals[i].Lines, AccrualLine{c.ID, c.Kind, c.Code, change})
 	return accruals
 }
 
@@ -373,7 +380,30 @@ func (s Shipment) billLine(c Charge) (BillLine, error) {
 		accrued = money.Zero(s.Currency)
 	}
 	return BillLine{Shipment: s.ID, Charge: c.ID, Kind: c.Kind, Code: c.Code, Description: c.Description, Amount: c.Amount,
-		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior}, nil
+		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Dimensions: s.dimensions()}, nil
+}
+
+// dimensions are what a chart may tell the shipment's charges apart by.
+func (s Shipment) dimensions() Dimensions {
+	d := Dimensions{Unit: s.Terms.Unit, Jurisdiction: s.Terms.Tax.Jurisdiction}
+	for _, stop := range s.Stops {
+		switch {
+		case stop.Kind == StopPickup && d.Origin == "":
+			d.Origin = placeOf(stop.Where)
+		case stop.Kind == StopDelivery && !stop.Optional:
+			d.Destination = placeOf(stop.Where)
+		}
+	}
+	return d
+}
+
+// placeOf names a place as a chart does: "US", "US-IL".
+func placeOf(p rating.Place) string {
+	country, state := strings.ToUpper(strings.TrimSpace(p.Country)), strings.ToUpper(strings.TrimSpace(p.State))
+	if country == "" || state == "" {
+		return country
+	}
+	return country + "-" + state
 }
 
 // check refuses tax that could not be computed or justified.

@@ -203,7 +203,7 @@ func TestEveryPayorGetsAnInvoiceOfItsPartAndIsHeldAlone(t *testing.T) {
 	for _, e := range l.all {
 		if d, ok := domain.Journal(e); ok {
 			for _, entry := range d.Entries {
-				if entry.Account != domain.Unbilled {
+				if entry.Role != domain.Unbilled {
 					continue
 				}
 				amount := entry.Amount

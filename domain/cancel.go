@@ -168,7 +168,7 @@ func (v Invoice) blocker() (blocker, subject string) {
 func (v Invoice) rest() ([]CreditLine, error) {
 	whole := make([]CreditLine, len(v.Lines))
 	for i, line := range v.Lines {
-		whole[i] = CreditLine{line.Shipment, line.Charge, line.Kind, line.Amount, line.Tax}
+		whole[i] = line.part(line.Amount, line.Tax)
 	}
 	return v.left(whole)
 }

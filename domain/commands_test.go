@@ -39,6 +39,7 @@ func allCommands() map[domain.Command]domain.Stream {
 		posting: {domain.RequestPosting{}, domain.ConfirmPosting{}, domain.RejectPosting{}, domain.RedatePosting{}, domain.RetryPosting{},
 			domain.ParkPosting{}},
 		domain.AgreementStream("ACME"):  {domain.AdoptAgreement{}, domain.AwaitAgreement{}},
+		domain.ChartStream("default"):   {domain.AdoptChart{}},
 		domain.IndexStream("DIESEL"):    {domain.PublishIndex{}, domain.AwaitIndex{}},
 		customer.Stream():               {domain.SyncCustomer{}, domain.RequestBilling{}, domain.SetCustomerRules{}, domain.JudgeShortPay{}},
 		domain.SeriesStream("INV-2024"): {domain.AssignNumber{}},
@@ -54,6 +55,9 @@ func allCommands() map[domain.Command]domain.Stream {
 			if f := addressed.Elem().FieldByName("Terms"); f.IsValid() {
 				if adopted, ok := f.Addr().Interface().(*rating.Agreement); ok {
 					adopted.Agreement = stream.ID()
+				}
+				if adopted, ok := f.Addr().Interface().(*domain.ChartVersion); ok {
+					adopted.Chart = stream.ID()
 				}
 			}
 			if f := addressed.Elem().FieldByName("Profile"); f.IsValid() {

@@ -131,7 +131,7 @@ func (v Invoice) left(lines []CreditLine) ([]CreditLine, error) {
 		if err != nil {
 			return nil, err
 		}
-		part := CreditLine{wanted.Shipment, wanted.Charge, line.Kind, nearest(wanted.Amount, rest), nearest(wanted.Tax, restTax)}
+		part := line.part(nearest(wanted.Amount, rest), nearest(wanted.Tax, restTax))
 		if !part.Amount.IsZero() || !part.Tax.IsZero() {
 			left = append(left, part)
 		}

@@ -28,6 +28,14 @@ type CreditLine struct {
 	Kind     ChargeKind  `json:"kind"`
 	Amount   money.Money `json:"amount"`
 	Tax      money.Money `json:"tax"`
+	// As the line has them:
+	Code       string     `json:"code,omitempty"`
+	Dimensions Dimensions `json:"dimensions,omitzero"`
+}
+
+// part is a part of the line.
+func (line BillLine) part(amount, tax money.Money) CreditLine {
+	return CreditLine{line.Shipment, line.Charge, line.Kind, amount, tax, line.Code, line.Dimensions}
 }
 
 // Events of credits.
@@ -109,7 +117,7 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 				return nil, err
 			}
 			if !rest.IsZero() || !restTax.IsZero() {
-				lines = append(lines, CreditLine{line.Shipment, line.Charge, line.Kind, rest, restTax})
+				lines = append(lines, line.part(rest, restTax))
 			}
 		}
 	} else if c.Rebill {
@@ -131,7 +139,7 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines[i].Kind = line.Kind
+		lines[i] = line.part(credit.Amount, credit.Tax)
 		if credit.Amount.IsSet() && credit.Amount.Currency() != v.Candidate.Currency || credit.Tax.IsSet() && credit.Tax.Currency() != v.Candidate.Currency {
 			return nil, refuseByRule(29, Invalid, "invoice %s is in %s", v.Number, v.Candidate.Currency)
 		}

@@ -33,7 +33,7 @@ func olderBillingExamples() map[string]domain.Event {
 		for _, e := range examples() {
 			switch e := e.(type) {
 			case domain.ChargesClaimed:
-				e.Candidate, e.ReviewAbove = candidate, money.Money{}
+				e.Candidate, e.Lines, e.ReviewAbove = candidate, plainLines(), money.Money{}
 				older["ChargesClaimed."+version] = e
 			case domain.LinesDeclined:
 				e.Next = candidate.Next()
@@ -45,7 +45,7 @@ func olderBillingExamples() map[string]domain.Event {
 				e.Reason, e.By, e.Role, e.Candidate = domain.HoldCustomerInactive, "freightledger", "", candidate
 				older["HoldReleased."+version] = e
 			case domain.InvoiceIssued:
-				e.Candidate = candidate
+				e.Candidate, e.Lines = candidate, plainLines()
 				older["InvoiceIssued."+version] = e
 			case domain.BillingAllowed:
 				e.Candidate = candidate
@@ -57,6 +57,48 @@ func olderBillingExamples() map[string]domain.Event {
 		}
 	}
 	return older
+}
+
+// plainLines are lines from before they said what a chart tells them apart by.
+func plainLines() []domain.BillLine {
+	lines := exampleLines()
+	for i := range lines {
+		lines[i].Dimensions = domain.Dimensions{}
+	}
+	return lines
+}
+
+// exampleChart has a row of each condition first, and then those of the built-in
+// chart, on other accounts.
+func exampleChart() domain.ChartVersion {
+	chart := domain.BuiltInChart()
+	chart.Version, chart.Title, chart.From = "2024-04", "Reefer on its own", "2024-04-01"
+	for i := range chart.Rows {
+		chart.Rows[i].Account += "-B"
+	}
+	first := []domain.ChartRow{
+		{Role: domain.TaxPayable, Kind: domain.Freight, Code: "400", Unit: "reefer", Origin: "US-IL", Destination: "CA", Jurisdiction: "CA-ON", Account: "2201"},
+		{Role: domain.Revenue, Kind: domain.Freight, Unit: "reefer", Account: "4011"},
+		{Role: domain.Revenue, Origin: "US", Destination: "CA", Account: "4012"},
+	}
+	chart.Rows = append(first, chart.Rows...)
+	return chart
+}
+
+func exampleDimensions() domain.Dimensions {
+	return domain.Dimensions{Unit: "reefer", Origin: "US-IL", Destination: "CA-ON", Jurisdiction: "CA-ON"}
+}
+
+// classified gives parts of lines what the lines say.
+func classified(parts ...domain.CreditLine) []domain.CreditLine {
+	for i := range parts {
+		for _, line := range exampleLines() {
+			if line.Charge == parts[i].Charge {
+				parts[i].Code, parts[i].Dimensions = line.Code, line.Dimensions
+			}
+		}
+	}
+	return parts
 }
 
 // debitMemoExample is the example of an invoice as a debit memo.
@@ -137,7 +179,7 @@ func orderExamples() []domain.Event {
 var exampleDays = 45
 
 func exampleTerms() domain.Terms {
-	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01",
+	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01", Unit: "reefer",
 		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays, ReviewAbove: number6("5000.00")},
 		Tax:     domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
 }
@@ -193,8 +235,10 @@ func chargeExamples() []domain.Event {
 		domain.ChargeLinked{Shipment: shipment, Charge: "F-2", Kind: domain.Freight, BilledBy: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Reason: "see SH-2", Source: exampleSource},
 		domain.ChargeNotBillable{Shipment: shipment, Charge: "F-3", Kind: domain.Freight, Reason: "freight is included in the price", Source: exampleSource},
 		domain.ChargeHeld{Shipment: shipment, Charge: "F-4", Kind: domain.Freight, Reason: "no figure", Refers: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Source: exampleSource},
-		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Lines: []domain.AccrualLine{
-			{Charge: "F", Kind: domain.Freight, Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Amount: usd("-449.49")}, {Charge: "FSC", Kind: domain.FuelSurcharge, Amount: usd("11.80")}}},
+		domain.ChartAdopted{Chart: domain.DefaultChart, Terms: exampleChart(), By: "finance desk", Source: exampleSource},
+		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Issuer: "US01", Dimensions: exampleDimensions(), Lines: []domain.AccrualLine{
+			{Charge: "F", Kind: domain.Freight, Code: "400", Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Code: "DSC", Amount: usd("-449.49")},
+			{Charge: "FSC", Kind: domain.FuelSurcharge, Code: "FUE", Amount: usd("11.80")}}},
 		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines(), ReviewAbove: usd("5000.00")},
 		domain.ChargesWrittenOff{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReinstated{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
@@ -205,7 +249,7 @@ func chargeExamples() []domain.Event {
 }
 
 func exampleLines() []domain.BillLine {
-	return []domain.BillLine{
+	lines := []domain.BillLine{
 		{Shipment: shipment, Charge: "F", Kind: domain.Freight, Code: "400", Description: "linehaul CHI-DAL", Amount: usd("571.86"), Tax: usd("74.34"), TaxCode: domain.TaxStandard,
 			Accrued: usd("561.86"), ServiceDate: "2024-03-05", Rebills: "ACME_2024-02_USD_1"},
 		{Shipment: shipment, Charge: "DISC", Kind: domain.Discount, Code: "DSC", Description: "80% off linehaul", Amount: usd("-449.49"), Tax: usd("-58.43"), TaxCode: domain.TaxStandard,
@@ -215,12 +259,16 @@ func exampleLines() []domain.BillLine {
 		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Code: "LUM", Description: "third-party unloading", Amount: usd("85.00"), Tax: usd("11.05"), TaxCode: domain.TaxStandard,
 			Accrued: usd("0.00"), ServiceDate: "2024-03-05", Rebills: "ACME_2024-02_USD_1"},
 	}
+	for i := range lines {
+		lines[i].Dimensions = exampleDimensions()
+	}
+	return lines
 }
 
 func invoiceExamples() []domain.Event {
 	net, tax, total := usd("219.17"), usd("28.49"), usd("247.66")
-	given := domain.Credit{ID: "dispute-D1", Number: "CM-2024-000001", Reason: "detention not owed", Lines: []domain.CreditLine{
-		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}, Rebill: true}
+	given := domain.Credit{ID: "dispute-D1", Number: "CM-2024-000001", Reason: "detention not owed", Lines: classified(
+		domain.CreditLine{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}), Rebill: true}
 	requested := given
 	requested.Number = "to be assigned"
 	return []domain.Event{
@@ -264,8 +312,8 @@ func invoiceExamples() []domain.Event {
 var exampleDisputeTerms = domain.DisputeTerms{Code: "23", Opened: "2024-10-02", AnswerDue: "2024-12-01", LateAllowedBy: "finance desk", LateReason: "the bill came late"}
 
 func lostLines() []domain.CreditLine {
-	return []domain.CreditLine{{Shipment: shipment, Charge: "F", Kind: domain.Freight, Amount: usd("4.08"), Tax: usd("0.53")},
-		{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
+	return classified(domain.CreditLine{Shipment: shipment, Charge: "F", Kind: domain.Freight, Amount: usd("4.08"), Tax: usd("0.53")},
+		domain.CreditLine{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")})
 }
 
 func cashExamples() []domain.Event {
@@ -310,7 +358,7 @@ func bankExamples() []domain.Event {
 }
 
 func otherExamples() []domain.Event {
-	lines := []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}}
+	lines := classified(domain.CreditLine{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")})
 	return []domain.Event{
 		domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD",
 			Group: "ACME-GROUP", TaxIDs: []domain.TaxID{{Jurisdiction: "CA-ON", ID: "123456789 RT0001"}}, BillingRules: "consolidated, monthly",
@@ -334,7 +382,7 @@ func otherExamples() []domain.Event {
 		domain.DisputeEscalated{Dispute: "D1", By: "disputes desk", To: "finance desk", Reason: "over 50.00"},
 		domain.DisputeUpheld{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "receipt is missing", Lines: lines},
 		domain.DisputePartlyUpheld{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "half of it is agreed", Disputed: usd("96.05"), Upheld: usd("48.03"),
-			Lines: []domain.CreditLine{{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("42.50"), Tax: usd("5.53")}}},
+			Lines: classified(domain.CreditLine{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("42.50"), Tax: usd("5.53")})},
 		domain.DisputeDenied{Dispute: "D1", Invoice: invoice, By: "disputes desk", Reason: "receipt is signed"},
 		domain.DisputeWithdrawn{Dispute: "D1", Invoice: invoice, By: "customer"},
 		domain.DisputeSettled{Dispute: "D1", Invoice: invoice, End: domain.EndCredited, Credit: "CM-2024-000001", Credited: usd("96.05")},

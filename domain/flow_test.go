@@ -161,8 +161,8 @@ func TestVoidAndRebillTwiceBillTheChargeOnANewInvoiceEachTime(t *testing.T) {
 	require.Equal(t, "CM-2024-000001", last[domain.RebillLinked](t, l).Credit)
 
 	// Then the books hold 90.00 of receivable and revenue, and nothing unbilled
-	require.Equal(t, map[domain.Account]string{domain.Receivable: "90.00", domain.Unbilled: "0.00", domain.AccruedRevenue: "0.00",
-		domain.FreightRevenue: "-190.00", domain.CreditsGiven: "100.00"}, l.balances(t))
+	require.Equal(t, map[domain.Role]string{domain.Receivable: "90.00", domain.Unbilled: "0.00", domain.AccruedRevenue: "0.00",
+		domain.Revenue: "-190.00", domain.CreditsGiven: "100.00"}, l.balances(t))
 	require.Empty(t, l.refused)
 }
 
@@ -288,8 +288,8 @@ func TestALaterChargeRaisesTheInvoiceByADebitMemoThatSettlesLikeOne(t *testing.T
 	l.must(t, domain.CreditInvoice{Invoice: memo, Credit: "C1", Rebill: true, Reason: "wrong rate", By: "billing desk"},
 		amend("F2", "6.00"), approve("F2", "6.00", "desk lead"))
 	require.Equal(t, []string{"ACME_2024-03_USD_1 issued", "ACME_2024-03_USD_1_DM1 credited", "ACME_2024-03_USD_1_DM2 issued"}, l.statuses())
-	require.Equal(t, map[domain.Account]string{domain.Receivable: "106.00", domain.Unbilled: "0.00", domain.AccruedRevenue: "0.00", domain.Bank: "7.00",
-		domain.UnappliedCash: "-7.00", domain.FreightRevenue: "-113.00", domain.CreditsGiven: "7.00"}, l.balances(t))
+	require.Equal(t, map[domain.Role]string{domain.Receivable: "106.00", domain.Unbilled: "0.00", domain.AccruedRevenue: "0.00", domain.Bank: "7.00",
+		domain.UnappliedCash: "-7.00", domain.Revenue: "-113.00", domain.CreditsGiven: "7.00"}, l.balances(t))
 	require.Empty(t, l.refused)
 }
 

@@ -8,28 +8,6 @@ import (
 	"github.com/freightledger/freightledger/domain/money"
 )
 
-// Account is a general-ledger account that freightledger books to.
-type Account string
-
-// The accounts, as in docs/ACCOUNTS.md.
-const (
-	Bank               Account = "1000"
-	Receivable         Account = "1200"
-	Unbilled           Account = "1250" // contract asset: earned, not invoiced
-	UnappliedCash      Account = "2100"
-	RefundsPayable     Account = "2110" // owed to customers, until the ERP pays it out
-	TaxPayable         Account = "2200"
-	FreightRevenue     Account = "4010"
-	InsuranceRevenue   Account = "4020"
-	FuelRevenue        Account = "4030"
-	AccessorialRevenue Account = "4040"
-	AccruedRevenue     Account = "4090" // earned, not invoiced; reversed at invoicing
-	AccrualVariance    Account = "4190" // invoiced otherwise than accrued (rule 44)
-	CreditsGiven       Account = "4900"
-	BadDebt            Account = "6010" // written off by request and approval
-	SmallBalances      Account = "6020" // written off within a customer's tolerance
-)
-
 // Side of an entry.
 type Side string
 
@@ -52,13 +30,25 @@ const (
 	DocumentRefund      = "refund"
 )
 
-// Entry is one line of a journal document: a positive amount on one side.
+// Entry is one line of a journal document: a positive amount on one side, and
+// what its account is chosen by.
 type Entry struct {
-	Ref     string // unique in its document; entries are ordered by it
+	Ref    string // unique in its document; entries are ordered by it
+	Role   Role
+	Side   Side
+	Amount money.Money
+	Memo   string
+	// Of the charge, where the entry is of one:
+	Kind ChargeKind
+	Code string
+	Dimensions
+	// Account is chosen by [Charts.Book], unless the event states it, as a
+	// bank account's.
 	Account Account
-	Side    Side
-	Amount  money.Money
-	Memo    string
+	Chart   string // the version that chose the account, "" when it was stated
+	Row     int    // its row, from 1
+
+	version int // of the charts, from 1; 0 is the built-in one
 }
 
 // Document is what an event means in the books. It balances to zero (rule 41).
@@ -85,37 +75,62 @@ func Journaled(eventType string) bool {
 	return false
 }
 
-// Journal gives an event's entries; false when it means nothing to the books.
-func Journal(e Event) (Document, bool) {
+// Journal gives an event's entries by role; false when it means nothing to the
+// books. Their accounts depend on what came before: see [Charts.Book].
+func Journal(e Event) (Document, bool) { return compose(e, chosen{}) }
+
+// chosen are the versions of the chart that a document's entries are booked by.
+type chosen struct {
+	own      int // in force on the document's date
+	invoice  int // that the invoice was booked by
+	payment  int // that the receipt was booked by
+	accruals [][]accrued
+}
+
+// accrued is a part of a charge's accrual, and the version it was booked by.
+type accrued struct {
+	Version int         `json:"v"`
+	Amount  money.Money `json:"a"`
+}
+
+// accrual gives the parts of what a line accrues or reverses: one, unless a
+// new version came in between.
+func (c chosen) accrual(line int, amount money.Money) []accrued {
+	if c.accruals == nil {
+		return []accrued{{c.own, amount}}
+	}
+	return c.accruals[line]
+}
+
+func compose(e Event, by chosen) (Document, bool) {
 	var d Document
 	switch e := e.(type) {
 	case RevenueAccrued:
 		d = Document{Number: e.Document, Kind: DocumentAccrual, Customer: e.Customer, Date: e.Date, Reference: string(e.Shipment)}
 		for i, line := range e.Lines {
-			memo := chargeMemo(e.Shipment, line.Charge, line.Kind)
-			d.post(lineRef(i, "accrued"), AccruedRevenue, line.Amount.Neg(), memo)
-			d.post(lineRef(i, "unbilled"), Unbilled, line.Amount, memo)
+			of := Entry{Memo: chargeMemo(e.Shipment, line.Charge, line.Kind), Kind: line.Kind, Code: line.Code, Dimensions: e.Dimensions}
+			d.accrue(i, by.accrual(i, line.Amount), of)
 		}
 	case InvoiceIssued:
-		d = invoiceDocument(e.Lines, e.Total)
+		d = invoiceDocument(e.Lines, e.Total, by)
 		d.Number, d.Kind, d.Customer, d.Date, d.DueDate, d.Reference = e.Number, DocumentInvoice, e.Candidate.Customer, e.IssueDate, e.DueDate, string(e.Invoice)
 		if of := e.Candidate.Raises; of != (Raised{}) {
 			d.Kind, d.Reference = DocumentDebit, of.Number
 		}
 	case InvoiceVoided:
-		d = invoiceDocument(e.Lines, e.Total)
+		d = invoiceDocument(e.Lines, e.Total, by)
 		d.Number, d.Kind, d.Customer, d.Date, d.Reference = "VOID-"+e.Number, DocumentVoid, e.Customer, e.Date, e.Number
 		d.turn()
 	case CreditIssued:
 		d = Document{Number: e.Credit.Number, Kind: DocumentCredit, Customer: e.Customer, Date: e.Date, Reference: e.Of}
-		d.post("AR", Receivable, e.Total.Neg(), e.Of)
+		d.post("AR", Receivable, e.Total.Neg(), Entry{Memo: e.Of, version: by.invoice})
 		for i, line := range e.Lines {
-			memo := chargeMemo(line.Shipment, line.Charge, line.Kind)
+			of := line.entry(by.invoice)
 			if line.Amount.IsSet() {
-				d.post(lineRef(i, "credit"), CreditsGiven, line.Amount, memo)
+				d.post(lineRef(i, "credit"), CreditsGiven, line.Amount, of)
 			}
 			if line.Tax.IsSet() {
-				d.post(lineRef(i, "tax"), TaxPayable, line.Tax, memo)
+				d.post(lineRef(i, "tax"), TaxPayable, line.Tax, of)
 			}
 		}
 	case PaymentReceived:
@@ -123,38 +138,32 @@ func Journal(e Event) (Document, bool) {
 		if e.Own {
 			d.Number = receiptNumber(e.Payment)
 		}
-		d.post("bank", e.BankGL(), e.Amount, e.Reference)
-		d.post("unapplied", UnappliedCash, e.Amount.Neg(), e.Reference)
+		d.post("bank", Bank, e.Amount, Entry{Memo: e.Reference, Account: e.GL, version: by.own})
+		d.post("unapplied", UnappliedCash, e.Amount.Neg(), Entry{Memo: e.Reference, version: by.own})
 	case PaymentReversed:
 		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, ByERP: !e.Own}
 		if e.Own {
 			d.Number = receiptNumber(e.Payment) + "-R"
 		}
-		d.post("bank", PaymentReceived{GL: e.GL}.BankGL(), e.Amount.Neg(), e.Reason)
-		d.post("unapplied", UnappliedCash, e.Amount, e.Reason)
+		d.post("bank", Bank, e.Amount.Neg(), Entry{Memo: e.Reason, Account: e.GL, version: by.payment})
+		d.post("unapplied", UnappliedCash, e.Amount, Entry{Memo: e.Reason, version: by.payment})
 	case PaymentRefunded:
 		d = Document{Number: e.Document, Kind: DocumentRefund, Customer: e.Customer, Date: e.Date, Reference: string(e.Payment)}
-		d.post("refund", RefundsPayable, e.Amount.Neg(), e.Reason)
-		d.post("unapplied", UnappliedCash, e.Amount, e.Reason)
+		d.post("refund", RefundsPayable, e.Amount.Neg(), Entry{Memo: e.Reason, version: by.own})
+		d.post("unapplied", UnappliedCash, e.Amount, Entry{Memo: e.Reason, version: by.payment})
 	case PaymentApplied:
-		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}
-		d.post("AR", Receivable, e.Amount.Neg(), e.Number)
-		d.post("unapplied", UnappliedCash, e.Amount, e.Number)
+		d = application(e.Document, e.Customer, e.Date, e.Number, e.Amount, by)
 	case PaymentUnapplied:
-		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}
-		d.post("AR", Receivable, e.Amount, e.Number)
-		d.post("unapplied", UnappliedCash, e.Amount.Neg(), e.Number)
+		d = application(e.Document, e.Customer, e.Date, e.Number, e.Amount.Neg(), by)
+	case CashReleased:
+		d = application(e.Document, e.Customer, e.Date, e.Number, e.Amount.Neg(), by)
 	case WrittenOff:
-		d = writeOffDocument(e.Lines, e.Amount, e.Small, e.Number)
+		d = writeOffDocument(e.Lines, e.Amount, e.Small, e.Number, by)
 		d.Number, d.Kind, d.Customer, d.Date, d.Reference = e.Document, DocumentWriteOff, e.Customer, e.Date, e.Number
 	case WriteOffReversed:
-		d = writeOffDocument(e.Lines, e.Amount, e.Small, e.Number)
+		d = writeOffDocument(e.Lines, e.Amount, e.Small, e.Number, by)
 		d.Number, d.Kind, d.Customer, d.Date, d.Reference = e.Document, DocumentWriteOff, e.Customer, e.Date, e.Number
 		d.turn()
-	case CashReleased:
-		d = Document{Number: e.Document, Kind: DocumentApplication, Customer: e.Customer, Date: e.Date, Reference: e.Number}
-		d.post("AR", Receivable, e.Amount, e.Number)
-		d.post("unapplied", UnappliedCash, e.Amount.Neg(), e.Number)
 	}
 	if len(d.Entries) == 0 {
 		return Document{}, false
@@ -164,49 +173,79 @@ func Journal(e Event) (Document, bool) {
 	return d, true
 }
 
+// accrue books the parts of a charge's accrual; a negative one takes it back.
+func (d *Document) accrue(line int, parts []accrued, of Entry) {
+	for n, part := range parts {
+		again := ""
+		if n > 0 {
+			again = fmt.Sprintf("-%d", n+1)
+		}
+		of.version = part.Version
+		d.post(lineRef(line, "accrued")+again, AccruedRevenue, part.Amount.Neg(), of)
+		d.post(lineRef(line, "unbilled")+again, Unbilled, part.Amount, of)
+	}
+}
+
 // invoiceDocument debits the receivable, credits revenue by kind of charge and
 // tax, and reverses what was accrued, to the cent; an amount that differs from
 // its accrual shows as variance (rule 44).
-func invoiceDocument(lines []BillLine, total money.Money) Document {
+func invoiceDocument(lines []BillLine, total money.Money, by chosen) Document {
 	var d Document
-	d.post("AR", Receivable, total, "")
+	d.post("AR", Receivable, total, Entry{version: by.own})
 	for i, line := range lines {
-		memo := chargeMemo(line.Shipment, line.Charge, line.Kind)
+		of := Entry{Memo: chargeMemo(line.Shipment, line.Charge, line.Kind), Kind: line.Kind, Code: line.Code, Dimensions: line.Dimensions, version: by.own}
 		earned := line.Amount
 		if line.Accrued.IsSet() && !line.Accrued.IsZero() {
 			earned = line.Accrued
-			d.post(lineRef(i, "accrued"), AccruedRevenue, line.Accrued, memo)
-			d.post(lineRef(i, "unbilled"), Unbilled, line.Accrued.Neg(), memo)
+			parts := slices.Clone(by.accrual(i, line.Accrued))
+			for n := range parts {
+				parts[n].Amount = parts[n].Amount.Neg()
+			}
+			d.accrue(i, parts, of)
 			// Both are in the shipment's one currency, so Sub cannot fail.
 			if variance, err := line.Amount.Sub(line.Accrued); err == nil {
-				d.post(lineRef(i, "variance"), AccrualVariance, variance.Neg(), memo)
+				d.post(lineRef(i, "variance"), AccrualVariance, variance.Neg(), of)
 			}
 		}
-		d.post(lineRef(i, "revenue"), revenueAccount(line.Kind), earned.Neg(), memo)
+		d.post(lineRef(i, "revenue"), Revenue, earned.Neg(), of)
 		if line.Tax.IsSet() {
-			d.post(lineRef(i, "tax"), TaxPayable, line.Tax.Neg(), memo)
+			d.post(lineRef(i, "tax"), TaxPayable, line.Tax.Neg(), of)
 		}
 	}
+	return d
+}
+
+// application moves cash from the payment to the receivable, a negative amount
+// back.
+func application(number string, customer CustomerID, date, invoice string, amount money.Money, by chosen) Document {
+	d := Document{Number: number, Kind: DocumentApplication, Customer: customer, Date: date, Reference: invoice}
+	d.post("AR", Receivable, amount.Neg(), Entry{Memo: invoice, version: by.invoice})
+	d.post("unapplied", UnappliedCash, amount, Entry{Memo: invoice, version: by.payment})
 	return d
 }
 
 // writeOffDocument credits the receivable and books the loss line by line, tax
 // included: whether a tax authority gives it back is settled with that
 // authority.
-func writeOffDocument(lines []CreditLine, total money.Money, small bool, number string) Document {
+func writeOffDocument(lines []CreditLine, total money.Money, small bool, number string, by chosen) Document {
 	var d Document
-	account, part := BadDebt, "bad-debt"
+	role, part := BadDebt, "bad-debt"
 	if small {
-		account, part = SmallBalances, "small"
+		role, part = SmallBalances, "small"
 	}
-	d.post("AR", Receivable, total.Neg(), number)
+	d.post("AR", Receivable, total.Neg(), Entry{Memo: number, version: by.invoice})
 	for i, line := range lines {
 		// Both are in the invoice's one currency, so Add cannot fail.
 		if amount, err := line.Amount.Add(line.Tax); err == nil {
-			d.post(lineRef(i, part), account, amount, chargeMemo(line.Shipment, line.Charge, line.Kind))
+			d.post(lineRef(i, part), role, amount, line.entry(by.own))
 		}
 	}
 	return d
+}
+
+// entry is what the entries of a line have in common.
+func (line CreditLine) entry(version int) Entry {
+	return Entry{Memo: chargeMemo(line.Shipment, line.Charge, line.Kind), Kind: line.Kind, Code: line.Code, Dimensions: line.Dimensions, version: version}
 }
 
 // turn makes debits of credits, and credits of debits.
@@ -218,13 +257,15 @@ func (d *Document) turn() {
 
 // post adds an entry: positive amounts are debits, negative ones credits,
 // nought is no entry.
-func (d *Document) post(ref string, account Account, amount money.Money, memo string) {
+func (d *Document) post(ref string, role Role, amount money.Money, e Entry) {
+	e.Ref, e.Role, e.Side, e.Amount = ref, role, DebitSide, amount
 	switch amount.Sign() {
-	case 1:
-		d.Entries = append(d.Entries, Entry{ref, account, DebitSide, amount, memo})
+	case 0:
+		return
 	case -1:
-		d.Entries = append(d.Entries, Entry{ref, account, CreditSide, amount.Neg(), memo})
+		e.Side, e.Amount = CreditSide, amount.Neg()
 	}
+	d.Entries = append(d.Entries, e)
 }
 
 // Balanced tells whether debits equal credits in the document's one currency
@@ -249,19 +290,6 @@ func (s Side) other() Side {
 		return CreditSide
 	}
 	return DebitSide
-}
-
-// revenueAccount is the account that a kind of charge earns on.
-func revenueAccount(kind ChargeKind) Account {
-	switch kind {
-	case Insurance:
-		return InsuranceRevenue
-	case FuelSurcharge:
-		return FuelRevenue
-	case Accessorial:
-		return AccessorialRevenue
-	}
-	return FreightRevenue // freight and its discounts
 }
 
 func lineRef(i int, part string) string { return fmt.Sprintf("L%04d-%s", i+1, part) }

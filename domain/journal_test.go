@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -28,7 +29,7 @@ func TestWhatEachDocumentBooks(t *testing.T) {
 			v.Candidate = candidate() // the example has every field, and so raises one
 			e = v
 		}
-		d, ok := domain.Journal(e)
+		d, ok := domaintest.Booked(e)
 		key := e.EventType()
 		if v, is := e.(domain.InvoiceIssued); is && v.Number != number {
 			key += " debit"

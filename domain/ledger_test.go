@@ -22,6 +22,9 @@ type ledger struct {
 	deferred []domain.Reaction
 	refused  []refusedReaction // reactions that the domain said no to
 	revenue  *domaintest.Revenue
+	charts   domain.Charts
+	memory   domain.MapMemory
+	books    []domain.Document // with their accounts
 }
 
 type refusedReaction struct {
@@ -31,7 +34,7 @@ type refusedReaction struct {
 }
 
 func newLedger(p domain.Policy) *ledger {
-	return &ledger{policy: p, now: time.Date(2024, time.March, 1, 0, 0, 0, 0, time.UTC), streams: map[domain.Stream][]domain.Event{}, states: map[domain.Stream][]any{}, revenue: domaintest.NewRevenue()}
+	return &ledger{policy: p, now: time.Date(2024, time.March, 1, 0, 0, 0, 0, time.UTC), streams: map[domain.Stream][]domain.Event{}, states: map[domain.Stream][]any{}, revenue: domaintest.NewRevenue(), memory: domain.MapMemory{}}
 }
 
 func (l *ledger) state(s domain.Stream) any {
@@ -93,6 +96,14 @@ func (l *ledger) decide(c domain.Command) ([]domain.Event, error) {
 	l.all = append(l.all, events...)
 	for _, e := range events {
 		l.revenue.Fold(stream, e)
+		if e, ok := e.(domain.ChartAdopted); ok {
+			l.charts = l.charts.With(e)
+		}
+		if d, ok, err := l.charts.Book(e, l.memory); err != nil {
+			return nil, err
+		} else if ok {
+			l.books = append(l.books, d)
+		}
 	}
 	// At every position of every history that a ledger of these tests plays.
 	if _, err := l.revenue.Check(); err != nil {
@@ -164,24 +175,24 @@ func (l *ledger) invoices() []domain.Invoice {
 	return list
 }
 
-// balances sums the journal by account, debits positive, as decimals of the
-// one currency of these tests.
-func (l *ledger) balances(t require.TestingT) map[domain.Account]string {
-	sums := map[domain.Account]domain.Document{}
-	out := map[domain.Account]string{}
-	for _, e := range l.all {
-		d, ok := domain.Journal(e)
-		if !ok {
-			continue
-		}
-		require.True(t, d.Balanced(), "%s %s", e.EventType(), d.Number)
+// balances sums the journal by role, debits positive, as decimals of the one
+// currency of these tests.
+func (l *ledger) balances(t require.TestingT) map[domain.Role]string {
+	return sums(t, l.books, func(e domain.Entry) domain.Role { return e.Role })
+}
+
+func sums[K comparable](t require.TestingT, books []domain.Document, by func(domain.Entry) K) map[K]string {
+	sums := map[K]domain.Document{}
+	out := map[K]string{}
+	for _, d := range books {
+		require.True(t, d.Balanced(), "%s %s", d.Kind, d.Number)
 		for _, entry := range d.Entries {
-			sum := sums[entry.Account]
+			sum := sums[by(entry)]
 			sum.Entries = append(sum.Entries, entry)
-			sums[entry.Account] = sum
+			sums[by(entry)] = sum
 		}
 	}
-	for account, d := range sums {
+	for key, d := range sums {
 		total := usd("0.00")
 		for _, entry := range d.Entries {
 			var err error
@@ -192,7 +203,7 @@ func (l *ledger) balances(t require.TestingT) map[domain.Account]string {
 			}
 			require.NoError(t, err)
 		}
-		out[account] = total.Format()
+		out[key] = total.Format()
 	}
 	return out
 }

@@ -117,7 +117,7 @@ func agree(t *rapid.T, l *ledger) {
 		}
 	}
 	books := l.balances(t)
-	balance := func(account domain.Account) string {
+	balance := func(account domain.Role) string {
 		if b, ok := books[account]; ok {
 			return b
 		}

@@ -98,7 +98,7 @@ func (c ReceivePayment) bookedOn() (Account, error) {
 // BankGL is the account of the general ledger on which the receipt is booked.
 func (e PaymentReceived) BankGL() Account {
 	if e.GL == "" {
-		return Bank
+		return UsualBank
 	}
 	return e.GL
 }

@@ -207,11 +207,11 @@ func TestRule44TheReversalIsWhatWasAccruedAndTheDifferenceIsVariance(t *testing.
 	require.True(t, ok)
 	require.True(t, d.Balanced())
 	require.Equal(t, []domain.Entry{
-		{Ref: "AR", Account: domain.Receivable, Side: domain.DebitSide, Amount: usd("120.00")},
-		{Ref: "L0001-accrued", Account: domain.AccruedRevenue, Side: domain.DebitSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
-		{Ref: "L0001-revenue", Account: domain.FreightRevenue, Side: domain.CreditSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
-		{Ref: "L0001-unbilled", Account: domain.Unbilled, Side: domain.CreditSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
-		{Ref: "L0001-variance", Account: domain.AccrualVariance, Side: domain.CreditSide, Amount: usd("20.00"), Memo: "SH-1 A freight"},
+		{Ref: "AR", Role: domain.Receivable, Side: domain.DebitSide, Amount: usd("120.00")},
+		{Ref: "L0001-accrued", Role: domain.AccruedRevenue, Kind: domain.Freight, Side: domain.DebitSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
+		{Ref: "L0001-revenue", Role: domain.Revenue, Kind: domain.Freight, Side: domain.CreditSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
+		{Ref: "L0001-unbilled", Role: domain.Unbilled, Kind: domain.Freight, Side: domain.CreditSide, Amount: usd("100.00"), Memo: "SH-1 A freight"},
+		{Ref: "L0001-variance", Role: domain.AccrualVariance, Kind: domain.Freight, Side: domain.CreditSide, Amount: usd("20.00"), Memo: "SH-1 A freight"},
 	}, d.Entries)
 
 	// An amendment before billing is accrued as the difference

@@ -110,7 +110,20 @@ func namedTwice(lines []CreditLine) ChargeID {
 // disputable is what is left of a line after its credits and what other open
 // disputes contest: all of them can be upheld (rules 36, 38).
 func (v Invoice) disputable(line BillLine) (amount, tax money.Money, err error) {
-	return line.less(v.claims())
+	return line.leaves(v.given(), v.claims())
+}
+
+// leaves is what claims leave of a line of which some was given back for good:
+// where a dispute and a later credit mean the same money, it is gone once.
+func (line BillLine) leaves(given, claims []Credit) (amount, tax money.Money, err error) {
+	rest, restTax, err := line.less(given)
+	if err != nil {
+		return
+	}
+	if amount, tax, err = line.less(claims); err != nil {
+		return
+	}
+	return nearest(amount, rest), nearest(tax, restTax), nil
 }
 
 func (line BillLine) less(credits []Credit) (amount, tax money.Money, err error) {

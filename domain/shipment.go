@@ -48,6 +48,9 @@ type Terms struct {
 	// Rate: the charges are those that the agreement gives; the version is
 	// chosen, and the clauses above are set, when the shipment is rated.
 	Rate bool `json:"rate,omitempty"`
+	// Unit is the business unit whose revenue it is; a chart may tell accounts
+	// apart by it.
+	Unit string `json:"unit,omitempty"`
 	// Issuer is the legal entity that bills; "" where there is one only.
 	Issuer  string       `json:"issuer,omitempty"`
 	Billing BillingTerms `json:"billing,omitzero"`
@@ -237,6 +240,9 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 	}
 	if t := c.Terms.ApprovalAbove; t.IsSet() && t.Currency() != c.Currency {
 		return nil, refuseByRule(29, Invalid, "shipment %s: approval threshold in %s, shipment in %s", c.Shipment, t.Currency(), c.Currency)
+	}
+	if !readable(c.Terms.Unit, maxUnit) {
+		return nil, refuse(Invalid, "shipment %s: unit %.80q: want at most %d bytes of plain text", c.Shipment, c.Terms.Unit, maxUnit)
 	}
 	if err := c.Terms.Tax.check(); err != nil {
 		return nil, err

@@ -138,7 +138,7 @@ func (v Invoice) shortLines(parts []ShortPart, left money.Money) ([]CreditLine, 
 		if line == nil || left.IsZero() {
 			continue
 		}
-		rest, tax, err := line.less(claims)
+		rest, tax, err := line.leaves(v.given(), claims)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +152,7 @@ func (v Invoice) shortLines(parts []ShortPart, left money.Money) ([]CreditLine, 
 		if err != nil || amount.Sign() <= 0 {
 			continue
 		}
-		taken, err := share(amount, []CreditLine{{line.Shipment, line.Charge, line.Kind, rest, tax}})
+		taken, err := share(amount, []CreditLine{line.part(rest, tax)})
 		if err != nil {
 			return nil, err
 		}
@@ -246,51 +246,72 @@ func (v Invoice) claims() []Credit {
 
 // rests is what claims leave of each line.
 func (v Invoice) rests(claims []Credit) ([]CreditLine, error) {
-	taken := map[ChargeRef][]CreditLine{}
-	for _, claim := range claims {
-		for _, line := range claim.Lines {
-			ref := ChargeRef{line.Shipment, line.Charge}
-			taken[ref] = append(taken[ref], line)
-		}
-	}
+	given, taken := byCharge(v.given()), byCharge(claims)
 	var rests []CreditLine
 	for _, line := range v.Lines {
-		amount, tax, err := line.less([]Credit{{Lines: taken[ChargeRef{line.Shipment, line.Charge}]}})
+		ref := ChargeRef{line.Shipment, line.Charge}
+		amount, tax, err := line.leaves(given[ref], taken[ref])
 		if err != nil {
 			return nil, err
 		}
-		rests = append(rests, CreditLine{line.Shipment, line.Charge, line.Kind, amount, tax})
+		rests = append(rests, line.part(amount, tax))
 	}
 	return rests, nil
+}
+
+// byCharge gathers what claims take off each charge.
+func byCharge(claims []Credit) map[ChargeRef][]Credit {
+	taken := map[ChargeRef][]Credit{}
+	for _, claim := range claims {
+		for _, line := range claim.Lines {
+			ref := ChargeRef{line.Shipment, line.Charge}
+			taken[ref] = append(taken[ref], Credit{Lines: []CreditLine{line}})
+		}
+	}
+	return taken
 }
 
 // uncontested is what is open and in no open dispute: never more than what is
 // open, as a contested discount alone would make it.
 func (v Invoice) uncontested() (money.Money, error) {
-	left, err := v.Open()
+	open, err := v.Open()
 	if err != nil {
-		return left, err
+		return open, err
 	}
 	contested, err := v.Contested()
 	if err != nil {
+		return open, err
+	}
+	left, err := open.Sub(contested)
+	if err != nil {
 		return left, err
 	}
-	rest, err := left.Sub(contested)
-	if err != nil {
-		return rest, err
-	}
-	return rest.Min(left)
+	return left.Min(open)
 }
 
-// Contested is what open disputes contest.
+// Contested is what open disputes contest of what was not given back.
 func (v Invoice) Contested() (money.Money, error) {
-	var lines []CreditLine
-	for _, d := range v.Disputes {
-		if v.contested(d) {
-			lines = append(lines, d.Lines...)
-		}
+	none := money.Zero(v.Candidate.Currency)
+	if !slices.ContainsFunc(v.Disputes, v.contested) {
+		return none, nil // as of most invoices, and those are long
 	}
-	return Credit{Lines: lines}.total(v.Candidate.Currency)
+	with, err := v.rests(v.given())
+	if err != nil {
+		return none, err
+	}
+	without, err := v.rests(v.claims())
+	if err != nil {
+		return none, err
+	}
+	whole, err := Credit{Lines: with}.total(v.Candidate.Currency)
+	if err != nil {
+		return none, err
+	}
+	left, err := Credit{Lines: without}.total(v.Candidate.Currency)
+	if err != nil {
+		return none, err
+	}
+	return whole.Sub(left)
 }
 
 // share puts an amount on lines that leave as much, tax included: all that is

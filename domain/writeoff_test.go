@@ -138,3 +138,35 @@ func TestALineIsCreditedInAmountAndTaxApart(t *testing.T) {
 	untaxed.Tax = money.Money{}
 	require.Equal(t, []domain.CreditLine{creditLine("A", "100.00", "0.00")}, domaintest.When(t, issuedWith(t, untaxed), credit("C1")).Events()[0].(domain.CreditRequested).Lines)
 }
+
+func TestADisputedDiscountThatIsCreditedLeavesNothingToGiveUpOrContest(t *testing.T) {
+	// Given a discount that is disputed, and then given back with its invoice
+	h := played(t, discounted(t), dispute("D1", creditLine("D", "-5.00", "0.00")), credit("C1"))
+	require.Equal(t, "0.00", openAmount(t, h))
+	domaintest.When(t, h, askWriteOff("W1", "")).Refused(domain.Conflict)
+	domaintest.When(t, h, dispute("D2", creditLine("D", "5.00", "0.00"))).Refused(domain.Invalid).ByRule(38)
+	// or given back alone, then the other line bears all that is given up
+	h = played(t, discounted(t), dispute("D1", creditLine("D", "-5.00", "0.00")), credit("C1", creditLine("D", "-10.00", "0.00")))
+	require.Equal(t, "110.00", openAmount(t, h))
+	require.Equal(t, []domain.CreditLine{creditLine("A", "110.00", "0.00")}, writeOff(t, h, "").Lines)
+}
+
+func TestADisputedDiscountDoesNotRaiseWhatIsUndisputed(t *testing.T) {
+	h := played(t, discounted(t), dispute("D1", creditLine("D", "-5.00", "0.00")))
+	domaintest.When(t, h, askWriteOff("W1", "100.01")).Refused(domain.Conflict)
+	require.Equal(t, usd("100.00"), domaintest.When(t, h, askWriteOff("W1", "")).Events()[0].(domain.WriteOffRequested).Amount)
+}
+
+func TestWhatIsDisputedAndCreditedIsTakenOffOnce(t *testing.T) {
+	// Given a dispute of a line that is credited by hand meanwhile, then nothing of what is open is contested
+	h := played(t, issued(t), dispute("D1", creditLine("A", "60.00", "3.00")), credit("C1", creditLine("A", "100.00", "5.00")))
+	item, _, err := domaintest.Fold[domain.Invoice](h...).OpenItem()
+	require.NoError(t, err)
+	require.Equal(t, [2]string{"42.00", "0.00"}, [2]string{item.Open.Format(), item.Disputed.Format()})
+	require.Equal(t, []domain.CreditLine{creditLine("B", "40.00", "2.00")}, writeOff(t, h, "").Lines)
+
+	// and each line bears what is left of it, also beside a discount that is disputed and credited
+	h = issuedWith(t, line("A", "110.00", "0.00"), line("B", "100.00", "0.00"), line("D", "-10.00", "0.00"))
+	h = played(t, h, dispute("D1", creditLine("A", "50.00", "0.00")), dispute("D2", creditLine("D", "-10.00", "0.00")), credit("C1", creditLine("D", "-10.00", "0.00")))
+	require.Equal(t, []domain.CreditLine{creditLine("A", "60.00", "0.00"), creditLine("B", "100.00", "0.00")}, writeOff(t, h, "").Lines)
+}

@@ -29,8 +29,12 @@ type Request struct {
 
 // Result is what a command led to.
 type Result struct {
-	Events   []Decoded // none when nothing had to change
-	Repeated bool      // the command had been executed before; Events are those of then
+	Events []Decoded // none when nothing had to change
+	// Repeated: the command had been executed before, Events are those of then.
+	// It is not told of a command that another process has executed on the very
+	// revision that this one last knew; Events are those of then all the same,
+	// but for the instant at which they were recorded.
+	Repeated bool
 }
 
 // CommandReused refuses a command id that was used with another body.
@@ -56,6 +60,7 @@ type Executor struct {
 	store Backend
 	codec Codec
 	now   func() time.Time
+	pace  func() backoff.BackOff // of appends whose outcome is unknown
 
 	mu     sync.Mutex
 	states map[string]*list.Element // of *held, most recently used first
@@ -95,8 +100,14 @@ func NewExecutor(store Backend, codec Codec, clock func() time.Time) *Executor {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Executor{store: store, codec: codec, now: clock, states: map[string]*list.Element{}, recent: list.New(), limit: StatesKept}
+	return &Executor{store: store, codec: codec, now: clock, states: map[string]*list.Element{}, recent: list.New(), limit: StatesKept,
+		pace: func() backoff.BackOff { return backoff.NewExponentialBackOff() }}
 }
+
+// Pace says how long an append of unknown outcome waits until it is asked for
+// again, instead of exponentially longer and at most for a minute in all. Call
+// it before the first Execute.
+func (x *Executor) Pace(pace func() backoff.BackOff) { x.pace = pace }
 
 // Execute decides a command and stores its events.
 //
@@ -196,9 +207,10 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 	proposed, metas := make([]Proposed, len(events)), make([]Meta, len(events))
 	for i, e := range events {
 		var err error
-		if proposed[i], metas[i], err = x.codec.encode(eventID(req.ID, h.stream, i), e, meta); err != nil {
+		if proposed[i], metas[i], err = x.codec.encode(uuid.Nil, e, meta); err != nil {
 			return Result{}, err
 		}
+		proposed[i].ID = eventID(req.ID, h.stream, i, proposed[i].Data)
 	}
 	// An unknown outcome is settled by asking again with the same ids. Only the
 	// stream's revision settles it: a refusal of another kind says nothing of
@@ -214,7 +226,7 @@ func (x *Executor) append(ctx context.Context, h *held, events []domain.Event, h
 			return a, err
 		}
 		return a, backoff.Permanent(err)
-	}, backoff.WithMaxElapsedTime(time.Minute))
+	}, backoff.WithBackOff(x.pace()), backoff.WithMaxElapsedTime(time.Minute))
 	if err != nil && doubt != nil && !errors.Is(err, ErrUnknownOutcome) {
 		err = errors.Join(doubt, err)
 	}
@@ -309,9 +321,11 @@ func (x *Executor) release(h *held) {
 }
 
 // eventID derives an event's id from its command, so that a retry cannot store
-// it twice.
-func eventID(command uuid.UUID, stream string, i int) uuid.UUID {
-	return uuid.NewSHA1(command, fmt.Appendf(nil, "%s#%d", stream, i))
+// it twice, and from what it says: where another process has executed the same
+// command on the same revision, knowing something else, the store must not take
+// what this one has decided for a repeat of it.
+func eventID(command uuid.UUID, stream string, i int, data []byte) uuid.UUID {
+	return uuid.NewSHA1(command, fmt.Appendf(nil, "%s#%d %x", stream, i, sha256.Sum256(data)))
 }
 
 // hashCommand fingerprints a command's name and body.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/stretchr/testify/require"
 )
@@ -54,6 +56,73 @@ func TestARepeatAnswersAsTheFirstTime(t *testing.T) {
 		store, _ := open(t, dir)
 		again(t, executor(store), store)
 	})
+}
+
+// Another process holds the stream's state as it was right before the command,
+// so it decides the command anew, on the same revision.
+func TestARepeatThroughAnotherProcessAnswersAsTheFirstTime(t *testing.T) {
+	store, _ := open(t, t.TempDir())
+	one, two := executor(store), executor(store)
+	execute(t, one, numberFor("A"), "A")
+	_, err := two.State(t.Context(), numberFor("A").Stream())
+	require.NoError(t, err)
+
+	first := execute(t, one, numberFor("B"), "B")
+	again := execute(t, two, numberFor("B"), "B")
+
+	require.Equal(t, first.Events[0].ID, again.Events[0].ID)
+	require.Equal(t, first.Events[0].Event, again.Events[0].Event)
+	require.Equal(t, first.Events[0].Position, again.Events[0].Position)
+	require.Len(t, history(t, store, numberFor("B").Stream()), 2)
+	next := execute(t, two, numberFor("C"), "C")
+	require.EqualValues(t, 3, next.Events[0].Event.(domain.NumberAssigned).N)
+}
+
+// What a command needs to know of other streams may have changed between two
+// processes' decisions of it: only what was stored counts.
+func TestAProcessNeverHoldsWhatWasNotStored(t *testing.T) {
+	store, _ := open(t, t.TempDir())
+	one, two := executor(store), executor(store)
+	shipment := domain.ShipmentID("S1")
+	execute(t, one, contracted(shipment), "release")
+	execute(t, one, domain.RecordMilestone{Milestone: domain.Milestone{Shipment: shipment, Stop: 2, Kind: domain.Unloaded, At: domain.DayMoment(2026, 3, 5)}}, "deliver")
+	_, err := two.State(t.Context(), shipment.Stream())
+	require.NoError(t, err)
+
+	// Given a shipment that one process finds no agreement for
+	rate := domain.RateShipment{Shipment: shipment}
+	first := execute(t, one, rate, "rate")
+	require.IsType(t, domain.RatingBlocked{}, first.Events[0].Event)
+
+	// When it has one, and another process is asked for the same command
+	execute(t, one, perMile("A"), "adopt")
+	again := execute(t, two, rate, "rate")
+
+	// Then the answer is the first one, and both know the same of it
+	require.True(t, again.Repeated)
+	requireSame(t, first.Events, again.Events)
+	var states []any
+	for _, x := range []*eventstore.Executor{two, executor(store)} {
+		state, err := x.State(t.Context(), shipment.Stream())
+		require.NoError(t, err)
+		states = append(states, state)
+	}
+	require.Equal(t, states[1], states[0])
+}
+
+// contracted is a shipment to be rated under agreement A.
+func contracted(id domain.ShipmentID) domain.ReleaseOrder {
+	return domain.ReleaseOrder{OrderReleased: domain.OrderReleased{Shipment: id, Customer: "ACME", Currency: "USD", Mode: "Truck", Promised: domain.DayMoment(2026, 3, 5),
+		Stops:    []domain.Stop{{Seq: 1, Kind: domain.StopPickup}, {Seq: 2, Kind: domain.StopDelivery}},
+		Measures: domain.Measures{Distance: rating.Quantity{Value: rating.MustDecimal("600"), Unit: "mi"}},
+		Terms:    domain.Terms{Agreement: "A", Rate: true}}}
+}
+
+// perMile adopts an agreement at 2.00 a mile.
+func perMile(agreement string) domain.AdoptAgreement {
+	return domain.AdoptAgreement{By: "pricing", Terms: rating.Agreement{Agreement: agreement, Version: "1", Groups: []string{"all"}, Currency: "USD", From: "2026-01-01",
+		Round: rating.Round{Mode: money.HalfUp, Step: rating.MustDecimal("0.01")},
+		Lanes: []rating.Lane{{Lane: "any", Linehaul: rating.Linehaul{Per: rating.PerMile, Rate: rating.MustDecimal("2")}}}}}
 }
 
 func TestAnIdIsForOneCommandOnly(t *testing.T) {

@@ -142,25 +142,15 @@ const (
 )
 
 func wait(ctx context.Context, db *DB, name string, opts LeaseOptions, every time.Duration, work func(context.Context, Held) error, done func(context.Context) (bool, error)) error {
-	opts = opts.withDefaults()
-	if t := db.term(ctx); t != nil && t.held.Name == name {
-		return work(ctx, t.held)
-	}
-	w := waiting{db: db, name: name, opts: opts}
+	a := Apply(db, name, opts)
 	for {
-		t, err := w.try(ctx)
-		if err != nil {
+		if worked, err := a.Once(ctx, work); worked || err != nil {
 			return err
-		}
-		if t != nil {
-			if lost, err := t.run(ctx, work); !lost {
-				return err
-			}
 		}
 		if is, err := done(ctx); err != nil || is {
 			return err
 		}
-		if err := sleep(ctx, min(every, opts.TTL/10)); err != nil {
+		if err := sleep(ctx, min(every, a.opts.TTL/10)); err != nil {
 			return err
 		}
 	}
@@ -177,8 +167,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// waiting is a process that waits for a lease.
-type waiting struct {
+// Applicant is a process that wants a lease, again and again. It remembers
+// since when its holder has given no sign of life.
+type Applicant struct {
 	db   *DB
 	name string
 	opts LeaseOptions
@@ -187,35 +178,59 @@ type waiting struct {
 	since time.Time // when it was first seen so
 }
 
+// Apply returns an applicant for a lease on a file. It takes nothing yet.
+func Apply(db *DB, name string, opts LeaseOptions) *Applicant {
+	return &Applicant{db: db, name: name, opts: opts.withDefaults()}
+}
+
+// Once is [Hold] that does not wait: it runs work if the lease is free now, and
+// tells whether it did, and kept the lease until work was over.
+//
+// Errors: work's, or what keeps the lease from being read.
+func (a *Applicant) Once(ctx context.Context, work func(context.Context, Held) error) (worked bool, err error) {
+	if t := a.db.term(ctx); t != nil && t.held.Name == a.name {
+		return true, work(ctx, t.held)
+	}
+	t, err := a.try(ctx)
+	if t == nil || err != nil {
+		return false, err
+	}
+	lost, err := t.run(ctx, work)
+	if lost {
+		return false, nil // what was not committed is the next holder's
+	}
+	return true, err
+}
+
 // try takes the lease if it is free, and answers nil if it is not.
-func (w *waiting) try(ctx context.Context) (*term, error) {
-	if _, ours := w.db.terms.LoadOrStore(w.name, true); ours {
+func (a *Applicant) try(ctx context.Context) (*term, error) {
+	if _, ours := a.db.terms.LoadOrStore(a.name, true); ours {
 		return nil, ctx.Err()
 	}
-	t, err := w.take(ctx)
+	t, err := a.take(ctx)
 	if t == nil {
-		w.db.terms.Delete(w.name)
+		a.db.terms.Delete(a.name)
 	}
 	return t, err
 }
 
-func (w *waiting) take(ctx context.Context) (*term, error) {
-	now := w.opts.Clock()
-	row, err := readLease(w.name, rowOf(ctx, w.db.reader))
+func (a *Applicant) take(ctx context.Context) (*term, error) {
+	now := a.opts.Clock()
+	row, err := readLease(a.name, rowOf(ctx, a.db.reader))
 	if err != nil {
-		return nil, fmt.Errorf("read lease %s on %s: %w", w.name, w.db.path, err)
+		return nil, fmt.Errorf("read lease %s on %s: %w", a.name, a.db.path, err)
 	}
-	if !row.same(w.seen) {
-		w.seen, w.since = row, now
+	if !row.same(a.seen) {
+		a.seen, a.since = row, now
 	}
 	lasts := row.Expires.Sub(row.Renewed)
-	if row.Holder != "" && now.Before(row.Expires) && now.Sub(w.since) < lasts && !w.opts.Alone {
+	if row.Holder != "" && now.Before(row.Expires) && now.Sub(a.since) < lasts && !a.opts.Alone {
 		return nil, nil
 	}
-	next := Lease{Name: w.name, Holder: w.opts.Holder, Epoch: row.Epoch + 1, Renewed: now, Expires: now.Add(w.opts.TTL)}
+	next := Lease{Name: a.name, Holder: a.opts.Holder, Epoch: row.Epoch + 1, Renewed: now, Expires: now.Add(a.opts.TTL)}
 	taken := false
-	err = w.db.write(ctx, func(tx *Tx) error {
-		current, err := readLease(w.name, tx.Row)
+	err = a.db.write(ctx, func(tx *Tx) error {
+		current, err := readLease(a.name, tx.Row)
 		if err != nil || !current.same(row) {
 			return err // it is another's by now, or alive
 		}
@@ -224,16 +239,16 @@ func (w *waiting) take(ctx context.Context) (*term, error) {
 	})
 	switch {
 	case isBusy(err):
-		w.opts.Log.Warn("lease cannot be taken: a process holds the file's lock for long; if one is stopped, end it", "lease", w.name, "path", w.db.path, "holder", row.Holder)
+		a.opts.Log.Warn("lease cannot be taken: a process holds the file's lock for long; if one is stopped, end it", "lease", a.name, "path", a.db.path, "holder", row.Holder)
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, fmt.Errorf("take lease %s on %s: %w", w.name, w.db.path, err)
+		return nil, fmt.Errorf("take lease %s on %s: %w", a.name, a.db.path, err)
 	case !taken:
 		return nil, nil
 	}
-	t := &term{db: w.db, opts: w.opts, held: Held{next, row.Holder != "" && !w.opts.Alone}, renewed: now}
+	t := &term{db: a.db, opts: a.opts, held: Held{next, row.Holder != "" && !a.opts.Alone}, renewed: now}
 	if t.held.Abandoned {
-		w.opts.Log.Warn("lease is taken over from a process that has not given it up", "lease", w.name, "path", w.db.path, "from", row.Holder, "since", row.Renewed)
+		a.opts.Log.Warn("lease is taken over from a process that has not given it up", "lease", a.name, "path", a.db.path, "from", row.Holder, "since", row.Renewed)
 	}
 	return t, nil
 }

@@ -76,6 +76,30 @@ func Pages(ctx context.Context, store eventstore.Follower, codec eventstore.Code
 	}
 }
 
+// FirstPage reads at most n events after a position, and nothing ahead of them:
+// what a step handles that does not go on by itself. It answers an error only
+// when no event came before it.
+func FirstPage(ctx context.Context, store eventstore.Follower, codec eventstore.Codec, after eventstore.Position, n int) (page []eventstore.Decoded, err error) {
+	size := 0
+	for r, err := range store.ReadAll(ctx, after) {
+		var e eventstore.Decoded
+		if err == nil {
+			e, err = codec.Decode(r)
+		}
+		if err != nil && len(page) > 0 {
+			break // what came before the error is good
+		}
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, e)
+		if size += len(e.Data); len(page) == n || size >= pageBytes {
+			break
+		}
+	}
+	return page, nil
+}
+
 // Live follows history after a position, for ever: each page is whatever has
 // come meanwhile, at most n events. It ends with an error, at the latest with
 // the context's.

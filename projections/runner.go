@@ -69,6 +69,7 @@ type Runner struct {
 	log         *slog.Logger
 	page        int
 	lease       LeaseOptions
+	applicant   *Applicant
 
 	mu sync.Mutex // of at, which the one that holds the lease moves
 	at Checkpoint
@@ -96,6 +97,7 @@ func NewRunner(ctx context.Context, db *DB, store eventstore.Follower, codec eve
 	if r.page <= 0 {
 		r.page = PageEvents
 	}
+	r.applicant = Apply(db, LeaseName, r.lease)
 	if err := r.load(ctx); err != nil {
 		return nil, err
 	}
@@ -176,6 +178,30 @@ func (r *Runner) catchUp(ctx context.Context, handled *int, progress func(Progre
 		}
 	}
 	return nil
+}
+
+// Step handles at most one page, if the lease is free, and says how many events
+// it had. It never waits, and begins nothing that goes on beside it: whoever
+// calls it again and again decides what happens in between.
+func (r *Runner) Step(ctx context.Context) (handled int, err error) {
+	_, err = r.applicant.Once(ctx, func(ctx context.Context, _ Held) error {
+		if err := r.load(ctx); err != nil {
+			return err
+		}
+		page, err := FirstPage(ctx, r.store, r.codec, r.at.Position, r.page)
+		if err != nil {
+			return fmt.Errorf("read history after event %d: %w", r.at.Events, err)
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		if err := r.handle(ctx, page); err != nil {
+			return err
+		}
+		handled = len(page)
+		return nil
+	})
+	return handled, err
 }
 
 // Run follows the history as often as it has the lease, until ctx ends, whose

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/reconciler"
@@ -61,7 +62,7 @@ func (b *bulk) Entries(context.Context) iter.Seq2[reconciler.LedgerEntry, error]
 	return func(yield func(reconciler.LedgerEntry, error) bool) {
 		entry := int64(0)
 		for _, i := range place {
-			d, _ := domain.Journal(b.accrual(i))
+			d, _ := domaintest.Booked(b.accrual(i))
 			for _, e := range d.Entries {
 				entry++
 				l := reconciler.LedgerEntry{Entry: entry, Document: int64(i + 1), Number: d.Number, Kind: d.Kind, Customer: string(d.Customer), Date: d.Date,

@@ -131,7 +131,7 @@ func (b *bridge) of(kind domain.ChargeKind, currency money.Currency) *bridgeSums
 // book watches the unbilled account of the expected books.
 func (b *bridge) book(d *domain.Document) {
 	for _, e := range d.Entries {
-		if e.Account != domain.Unbilled {
+		if e.Role != domain.Unbilled {
 			continue
 		}
 		amount := e.Amount.Amount()

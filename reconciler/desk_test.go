@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/eventstore/embedded"
@@ -65,7 +66,7 @@ func (d *desk) do(c domain.Command) []domain.Event {
 	var events []domain.Event
 	for _, e := range done.Events {
 		events = append(events, e.Event)
-		if doc, ok := domain.Journal(e.Event); ok {
+		if doc, ok := domaintest.Booked(e.Event); ok {
 			d.journals[doc.Number] = doc
 		}
 		switch e := e.Event.(type) {

@@ -25,6 +25,8 @@ type reader struct {
 	bridge   *bridge
 	progress func(events int)
 	packed   packer
+	charts   domain.Charts
+	memory   domain.MapMemory // of what is booked by them
 
 	head      eventstore.Position
 	newest    time.Time // recorded time of the newest event
@@ -70,7 +72,11 @@ func (r *reader) read(ctx context.Context) error {
 
 func (r *reader) fold(e eventstore.Decoded) error {
 	origin := Departure{Stream: e.Stream, Revision: e.Revision, Event: e.ID, Type: e.Type}
-	if d, ok := domain.Journal(e.Event); ok {
+	d, ok, err := r.charts.Book(e.Event, r.memory)
+	if err != nil {
+		return err
+	}
+	if ok {
 		if d.ByERP {
 			r.mustExist++
 		}
@@ -82,6 +88,9 @@ func (r *reader) fold(e eventstore.Decoded) error {
 		}
 	}
 	switch p := e.Event.(type) {
+	case domain.ChartAdopted:
+		r.charts = r.charts.With(p)
+		return nil
 	case domain.PostingRequested:
 		return r.posting(p.Document, factAsked, "", origin)
 	case domain.PostingConfirmed:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/shopspring/decimal"
 )
@@ -25,7 +26,8 @@ type Options struct {
 	// default not at all: what nobody asked for is missing.
 	Grace time.Duration
 	// MemoryBytes bounds what is sorted in memory; by default 32 MiB. Beside it
-	// stand open shipments, the tie-out and the breaks that are kept.
+	// stand open shipments, the tie-out, the breaks that are kept, and, with a
+	// chart that was adopted, some hundred bytes for each invoice and receipt.
 	MemoryBytes int
 	// TempDir holds sorted runs; by default the system's. It may need as much
 	// room as the history's documents take.
@@ -112,7 +114,7 @@ func Run(ctx context.Context, history History, codec eventstore.Codec, ledger Le
 	}
 	sorter := newSorter(opts.MemoryBytes, opts.TempDir)
 	defer func() { err = errors.Join(err, sorter.close()) }()
-	read := &reader{history: history, codec: codec.Only(concerns), sorter: sorter, bridge: newBridge()}
+	read := &reader{history: history, codec: codec.Only(concerns), sorter: sorter, bridge: newBridge(), memory: domain.MapMemory{}}
 	read.progress = func(events int) {
 		if events%progressEvery == 0 {
 			opts.Progress(Progress{Stage: StageHistory, Events: events})

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -135,7 +136,7 @@ func TestTheSorterRefusesWhatCannotBeADocument(t *testing.T) {
 }
 
 func document() domain.Document {
-	d, ok := domain.Journal(domain.RevenueAccrued{Shipment: "S1", Customer: "C-1", Document: "ACC-S1-1", Date: "2026-01-05", Lines: []domain.AccrualLine{
+	d, ok := domaintest.Booked(domain.RevenueAccrued{Shipment: "S1", Customer: "C-1", Document: "ACC-S1-1", Date: "2026-01-05", Lines: []domain.AccrualLine{
 		{Charge: "A", Kind: domain.Freight, Amount: money.MustParse("1234567890.123", "KWD")},
 		{Charge: "B", Kind: domain.Discount, Amount: money.MustParse("-0.001", "KWD")},
 	}})

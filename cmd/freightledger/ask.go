@@ -14,13 +14,17 @@ import (
 
 func (a *app) traceCommand() *cobra.Command {
 	var charge string
+	var accounts bool
 	cmd := &cobra.Command{
 		Use:   "trace INVOICE",
 		Short: "Show where an invoice comes from: lines, charges, rules, POD, delivery, raw message",
 		Long: `trace prints the tree from an invoice down to the line or segment of the raw
 message that each fact came from. INVOICE is its number or id, or a credit
-memo's number. With --charge it traces one charge of a shipment.`,
+memo's number. With --accounts it shows what its documents book, and which row
+of which version of the chart chose each account; that reads the whole history.
+With --charge it traces one charge of a shipment.`,
 		Example: `  freightledger trace INV-2026-000001
+  freightledger trace INV-2026-000001 --accounts
   freightledger trace SH-000001 --charge fuel --json`,
 		Args: exactArgs(1, "an invoice number or id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,10 +40,16 @@ memo's number. With --charge it traces one charge of a shipment.`,
 				if err != nil {
 					return err
 				}
+				if accounts {
+					if err := l.tracer().Accounts(ctx, l.store, &tree); err != nil {
+						return err
+					}
+				}
 				return a.printTree(tree, tree.WriteText)
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&accounts, "accounts", false, "show what is booked, and by which rows of the chart")
 	cmd.Flags().StringVar(&charge, "charge", "", "trace this charge of the shipment instead")
 	return cmd
 }

@@ -61,7 +61,7 @@ func (a *app) bankAdoptCommand() *cobra.Command {
 	f.StringVar(&source, "source", "", "who books the receipts: bank or erp")
 	f.StringVar(&terms.From, "from", "", "first booking day, like 2026-03-01")
 	f.StringVar(&currency, "currency", "USD", "currency of the account")
-	f.StringVar(&gl, "gl", string(domain.Bank), "the account of the general ledger that is this bank account")
+	f.StringVar(&gl, "gl", string(domain.UsualBank), "the account of the general ledger that is this bank account")
 	f.StringVar(&by, "by", envOr("USER", "operator"), "who decides it")
 	_ = cmd.MarkFlagRequired("source")
 	_ = cmd.MarkFlagRequired("from")

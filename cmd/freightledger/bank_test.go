@@ -152,12 +152,6 @@ func (o *office) agrees() {
 	require.Contains(o.t, o.must("recompute").out, "0 differ")
 }
 
-// bankEvents are those that statements and advices lead to.
-func bankEvents() []domain.Event {
-	return []domain.Event{domain.BankAccountAdopted{}, domain.PayerAttributed{}, domain.StatementTaken{}, domain.StatementProfileAdopted{}, domain.MovementNoted{},
-		domain.MovementAssigned{}, domain.MovementEnded{}, domain.ReceiptMatched{}, domain.RemittanceMatched{}}
-}
-
 // happened asks that events of these types were recorded.
 func (o *office) happened(types ...domain.Event) {
 	o.t.Helper()

@@ -124,7 +124,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 		receipts = l.books
 		l.poster = erp.NewPoster(l.outbox, l.store, l.codec, l.exec, l.books, options)
 	}
-	l.cash = erp.NewCash(l.outbox, l.exec, receipts, matcher{l.views, l.exec}, options)
+	l.cash = erp.NewCash(l.outbox, l.exec, receipts, views.NewPayable(l.views, l.exec), options)
 	return l, nil
 }
 

@@ -25,7 +25,7 @@ double-entry ledger. Like most real ERPs it has no idempotency: what is posted
 twice is booked twice. It can be told to be slow, down, to reject, or to drop
 its answer after booking.`,
 	}
-	cmd.AddCommand(a.sandboxServeCommand(), a.sandboxCustomersCommand(), a.sandboxFaultsCommand(), a.sandboxTamperCommand())
+	cmd.AddCommand(a.sandboxServeCommand(), a.sandboxCustomersCommand(), a.sandboxAccountsCommand(), a.sandboxFaultsCommand(), a.sandboxTamperCommand())
 	return cmd
 }
 
@@ -34,6 +34,7 @@ func (a *app) sandboxServeCommand() *cobra.Command {
 	var autopay bool
 	var closedBefore string
 	var shortEvery int
+	var own sandboxerp.OwnAccounts
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the sandbox ERP until interrupted",
@@ -41,7 +42,7 @@ func (a *app) sandboxServeCommand() *cobra.Command {
   freightledger sandbox-erp serve --addr 127.0.0.1:9100 --short-pay-every 50`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options := sandboxerp.Options{Log: a.logger(), PeriodsClosedBefore: closedBefore, AutoPay: sandboxerp.AutoPay{Enabled: autopay || shortEvery > 0, ShortPayEvery: shortEvery}}
+			options := sandboxerp.Options{Log: a.logger(), PeriodsClosedBefore: closedBefore, Accounts: own, AutoPay: sandboxerp.AutoPay{Enabled: autopay || shortEvery > 0, ShortPayEvery: shortEvery}}
 			erp, err := sandboxerp.Open(books, options)
 			if err != nil {
 				return err
@@ -58,6 +59,9 @@ func (a *app) sandboxServeCommand() *cobra.Command {
 	cmd.Flags().StringVar(&books, "books", "sandbox-erp.db", "file of its books")
 	cmd.Flags().BoolVar(&autopay, "autopay", false, "customers pay each invoice when it is booked, dated when it is due")
 	cmd.Flags().StringVar(&closedBefore, "closed-before", "", "months before this one, like 2006-07, are closed")
+	cmd.Flags().StringVar(&own.Bank, "bank-account", "1000", "account that receipts go to")
+	cmd.Flags().StringVar(&own.UnappliedCash, "unapplied-account", "2100", "account that receipts are owed on until they are applied")
+	cmd.Flags().StringSliceVar(&own.Receivable, "receivable-account", []string{"1200"}, "accounts that customers owe on, for --autopay")
 	cmd.Flags().IntVar(&shortEvery, "short-pay-every", 0, "every n-th payment is 5 % short (implies --autopay)")
 	return cmd
 }

@@ -93,13 +93,6 @@ func requireEveryEvent(t *testing.T, dir string) {
 	// An ERP whose books cannot be told does not happen in a demo: the poster's
 	// own tests have one.
 	expected := map[string]bool{domain.PostingParked{}.EventType(): true}
-	// Advice of payment comes by X12 820, as integrations/edi tests it.
-	expected[domain.RemittanceAnnounced{}.EventType()], expected[domain.RemittanceHeld{}.EventType()] = true, true
-	// Statements come from banks, as bank_test.go has them.
-	for _, e := range bankEvents() {
-		expected[e.EventType()] = true
-	}
-
 	store, err := openHistory(t.Context(), "", dir, false, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer store.Close()

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/freightledger/freightledger/domain"
-	"github.com/freightledger/freightledger/domain/money"
-	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/projections/erp"
 	"github.com/freightledger/freightledger/projections/flow"
 	"github.com/freightledger/freightledger/projections/views"
@@ -172,87 +170,6 @@ func (r *settleReport) print(a *app) {
 	if r.Summary != nil {
 		a.printSummary(*r.Summary)
 	}
-}
-
-// matcher finds what cash pays: in the read models, checked against the
-// history where money is decided.
-type matcher struct {
-	views *views.Views
-	exec  *eventstore.Executor
-}
-
-// InvoiceByNumber finds an issued invoice and what is open on it, or was written
-// off: cash that comes after all is welcome.
-func (m matcher) InvoiceByNumber(ctx context.Context, number string) (domain.InvoiceID, money.Money, bool, error) {
-	found, ok, err := m.views.Invoice(ctx, number)
-	if err != nil || !ok {
-		return "", money.Money{}, false, err
-	}
-	state, err := m.exec.State(ctx, found.ID.Stream())
-	if err != nil {
-		return "", money.Money{}, false, err
-	}
-	invoice := state.(domain.Invoice)
-	if invoice.Number != number || invoice.Status == domain.InvoiceIsVoid {
-		return "", money.Money{}, false, nil
-	}
-	open, err := invoice.Open()
-	if err != nil {
-		return "", money.Money{}, false, err
-	}
-	writtenOff, err := invoice.WrittenOff()
-	if err != nil {
-		return "", money.Money{}, false, err
-	}
-	payable, err := open.Add(writtenOff)
-	return invoice.ID, payable, err == nil, err
-}
-
-// OpenItems lists what a customer owes.
-func (m matcher) OpenItems(ctx context.Context, customer domain.CustomerID) ([]domain.OpenItem, error) {
-	var items []domain.OpenItem
-	filter := views.InvoiceFilter{Customer: customer, OpenOnly: true, Page: views.Page{Limit: views.MaxLimit}}
-	for {
-		page, err := m.views.Invoices(ctx, filter)
-		if err != nil || len(page) == 0 {
-			return items, err
-		}
-		filter.After = string(page[len(page)-1].ID)
-		for _, found := range page {
-			state, err := m.exec.State(ctx, found.ID.Stream())
-			if err != nil {
-				return nil, err
-			}
-			item, open, err := state.(domain.Invoice).OpenItem()
-			if err != nil {
-				return nil, err
-			}
-			if open {
-				items = append(items, item)
-			}
-		}
-	}
-}
-
-// RemittanceByReference finds the items of an announced remittance that adds up.
-func (m matcher) RemittanceByReference(ctx context.Context, reference string) ([]domain.RemittanceItem, bool, error) {
-	hits, err := m.views.Search(ctx, reference, 20)
-	if err != nil {
-		return nil, false, err
-	}
-	for _, hit := range hits {
-		if hit.Kind != views.HitTrace || hit.Value != reference {
-			continue
-		}
-		state, err := m.exec.State(ctx, hit.Stream)
-		if err != nil {
-			return nil, false, err
-		}
-		if p := state.(domain.Payment); p.Announced && p.Held == "" {
-			return p.Items, true, nil
-		}
-	}
-	return nil, false, nil
 }
 
 // references finds shipments by a number that they are known by.

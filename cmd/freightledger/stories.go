@@ -20,6 +20,7 @@ import (
 type told struct {
 	payments map[string]domain.PaymentID // by customer and reference
 	numbers  map[domain.InvoiceID]string
+	open     map[string]domain.MovementID // by amount
 	dead     []freightgen.DeadLetter
 }
 
@@ -31,6 +32,7 @@ type toldOf struct {
 
 func (t toldOf) Payment(ref string) domain.PaymentID      { return t.payments[t.customer+" "+ref] }
 func (t toldOf) Number(id domain.InvoiceID) string        { return t.numbers[id] }
+func (t toldOf) Movement(amount string) domain.MovementID { return t.open[amount] }
 func (t toldOf) DeadLetters() []freightgen.DeadLetter     { return t.dead }
 func (t toldOf) put(ref string, payment domain.PaymentID) { t.payments[t.customer+" "+ref] = payment }
 
@@ -57,8 +59,9 @@ func (a *app) tellStories(ctx context.Context, l *ledger, stories []freightgen.S
 
 func (a *app) tellStep(ctx context.Context, l *ledger, stories []freightgen.Story, step int, so *told) error {
 	var commands []domain.Command
-	var garbage strings.Builder
+	var messages []freightgen.File
 	var known []freightgen.Customer
+	refuses, replays := 0, false
 	for _, s := range stories {
 		if max(s.Stranger, 1) == step {
 			known = append(known, s.Customer)
@@ -67,23 +70,12 @@ func (a *app) tellStep(ctx context.Context, l *ledger, stories []freightgen.Stor
 			continue
 		}
 		now, story := s.Steps[step-1], toldOf{so, s.Customer.Code}
-		if now.Closes != "" {
-			if err := l.books.SetPeriod(ctx, now.Closes, "closed"); err != nil {
-				return err
-			}
-		}
-		if err := story.receive(ctx, l, now.Receipts); err != nil {
-			return fmt.Errorf("%s: %w", s.Name, err)
-		}
-		returned, err := story.giveBack(ctx, l, now.Returned)
+		refuses, replays = refuses+now.Refuses, replays || now.Replays
+		happened, files, err := story.happens(ctx, l, now)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.Name, err)
 		}
-		commands = append(commands, returned...)
-		if now.Commands != nil {
-			commands = append(commands, now.Commands(story)...)
-		}
-		garbage.WriteString(now.Garbage)
+		commands, messages = append(commands, happened...), append(messages, files...)
 	}
 	if len(known) > 0 {
 		if err := l.books.PutCustomers(ctx, erpCustomers(known)); err != nil {
@@ -97,16 +89,51 @@ func (a *app) tellStep(ctx context.Context, l *ledger, stories []freightgen.Stor
 	if err != nil {
 		return err
 	}
-	report, err := l.take(ctx, inbox.Content{Channel: desk.Channel, Name: fmt.Sprintf("stories-%d.jsonl", step), Bytes: append(content, garbage.String()...)})
-	if err != nil {
-		return err
+	messages = append([]freightgen.File{{Channel: desk.Channel, Name: fmt.Sprintf("stories-%d.jsonl", step), Content: content}}, messages...)
+	for _, m := range messages {
+		report, err := l.take(ctx, inbox.Content{Channel: m.Channel, Name: m.Name, Bytes: m.Content})
+		if err != nil {
+			return err
+		}
+		for _, r := range report.Refused {
+			if refuses--; refuses < 0 {
+				return fmt.Errorf("%s, %s, was refused: %s", m.Name, r.Place, r.Reason)
+			}
+		}
 	}
-	for i, r := range report.Refused {
-		if i >= strings.Count(garbage.String(), "\n") {
-			return fmt.Errorf("%s was refused: %s", r.Place, r.Reason)
+	if replays {
+		if _, err := l.replayAll(ctx); err != nil {
+			return err
 		}
 	}
 	return so.settle(ctx, l, step, stories)
+}
+
+// happens lets a step happen outside, and gives what comes in of it.
+func (t toldOf) happens(ctx context.Context, l *ledger, now freightgen.Step) (commands []domain.Command, messages []freightgen.File, err error) {
+	for _, account := range now.Accounts {
+		if err := l.books.PutAccount(ctx, account, sandboxerp.AccountInput{Name: "bank of the stories", Type: "asset"}); err != nil {
+			return nil, nil, err
+		}
+	}
+	if now.Closes != "" {
+		if err := l.books.SetPeriod(ctx, now.Closes, "closed"); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := t.receive(ctx, l, now.Receipts); err != nil {
+		return nil, nil, err
+	}
+	if commands, err = t.giveBack(ctx, l, now.Returned); err != nil {
+		return nil, nil, err
+	}
+	if now.Commands != nil {
+		commands = append(commands, now.Commands(t)...)
+	}
+	if now.Messages != nil {
+		messages, err = now.Messages(t)
+	}
+	return commands, messages, err
 }
 
 // receive lets the bank book receipts.
@@ -157,10 +184,18 @@ func (t *told) settle(ctx context.Context, l *ledger, step int, stories []freigh
 			t.numbers[v.ID] = v.Number
 		}
 	}
+	movements, err := l.views.Movements(ctx, views.MovementFilter{Open: true})
+	if err != nil {
+		return err
+	}
+	t.open = map[string]domain.MovementID{}
+	for _, m := range movements {
+		t.open[m.Amount.Format()] = m.Movement
+	}
 	dead, err := l.views.DeadLetters(ctx, views.ItemKey{}, 0)
 	t.dead = nil
 	for _, d := range dead {
-		t.dead = append(t.dead, freightgen.DeadLetter{Message: d.Message, Item: d.Item})
+		t.dead = append(t.dead, freightgen.DeadLetter{Message: d.Message, Item: d.Item, Kind: d.Kind})
 	}
 	return err
 }

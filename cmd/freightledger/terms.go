@@ -10,14 +10,14 @@ import (
 )
 
 func (a *app) termsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "terms", Short: "Check files of agreements and fuel indexes without adopting them"}
+	cmd := &cobra.Command{Use: "terms", Short: "Check files of agreements, fuel indexes and charts of accounts without adopting them"}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check FILE...",
-		Short: "Read agreements and indexes strictly, and tell everything that is wrong with its line and remedy",
-		Long: `check reads files of rate agreements and fuel indexes (YAML or JSON) as import
-terms does, and adopts nothing. Bands with gaps or overlaps, lanes that name
-unknown regions, numbers that are none: each is told with file, line, column and
-what to write instead.`,
+		Short: "Read agreements, indexes and charts strictly, and tell everything that is wrong with its line and remedy",
+		Long: `check reads files of rate agreements, fuel indexes and charts of accounts (YAML
+or JSON) as import terms does, and adopts nothing. Bands with gaps or overlaps,
+lanes that name unknown regions, rows of a chart that nothing would reach, numbers
+that are none: each is told with file, line, column and what to write instead.`,
 		Example: "  freightledger terms check agreements/*.yaml\n  freightledger import terms agreements/*.yaml",
 		Args:    someArgs("at least one file"),
 		RunE: func(_ *cobra.Command, files []string) error {
@@ -33,6 +33,7 @@ what to write instead.`,
 					return err
 				}
 				all.Agreements, all.Indexes = append(all.Agreements, read.Agreements...), append(all.Indexes, read.Indexes...)
+				all.Charts = append(all.Charts, read.Charts...)
 				for _, g := range read.Agreements {
 					through := g.Through
 					if through == "" {
@@ -43,6 +44,9 @@ what to write instead.`,
 				}
 				for _, x := range read.Indexes {
 					t.row(filepath.Base(path), "index", x.Index, "", "", plural(len(x.Values), "value", "values"))
+				}
+				for _, c := range read.Charts {
+					t.row(filepath.Base(path), "chart", c.Chart, c.Version, "from "+c.From, plural(len(c.Rows), "row", "rows"))
 				}
 			}
 			if a.json {

@@ -123,10 +123,10 @@ func (r *Revenue) book(d domain.Document) {
 		if e.Side == domain.CreditSide {
 			debit = debit.Neg()
 		}
-		switch c := chargeKey(e.Memo); e.Account {
+		switch c := chargeKey(e.Memo); e.Role {
 		case domain.Unbilled:
 			r.charge(c).unbilled = r.charge(c).unbilled.Add(debit)
-		case domain.FreightRevenue, domain.InsuranceRevenue, domain.FuelRevenue, domain.AccessorialRevenue, domain.AccrualVariance:
+		case domain.Revenue, domain.AccrualVariance:
 			r.charge(c).billed = r.charge(c).billed.Sub(debit)
 		}
 	}

@@ -139,7 +139,7 @@ func (f *file) movement(p *part) domain.MovementNoted {
 	n := names(p, f.mapper.Options.InvoiceNumbers)
 	terms, _ := f.accounts[p.statement.Account].On(p.entry.Booked)
 	text := strings.Join(append([]string{p.entry.Text, p.detail.Text}, p.detail.Remittance.Text...), " ")
-	m := domain.MovementNoted{Movement: p.movement, Account: domain.BankAccountID(p.statement.Account), GL: cmp.Or(terms.GL, domain.Bank), Seen: domain.CashFromBank, Kind: p.kind,
+	m := domain.MovementNoted{Movement: p.movement, Account: domain.BankAccountID(p.statement.Account), GL: cmp.Or(terms.GL, domain.UsualBank), Seen: domain.CashFromBank, Kind: p.kind,
 		Amount: signed(p.amount, p.credit), Date: p.entry.Booked, Document: p.document, References: append(p.references(), n.documents...),
 		Payer: domain.Payer{Name: p.detail.Payer.Name, Account: p.detail.Payer.Account}, Text: clip(strings.Join(strings.Fields(text), " "), 400)}
 	if len(m.References) > 20 {

@@ -7,6 +7,7 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/integrations/desk"
 )
 
 // Days of the stories: they are delivered in February 2026.
@@ -26,7 +27,7 @@ func Stories() ([]Story, error) {
 	}
 	var stories []Story
 	for _, tell := range []func(teller) Story{desksDay, discountFirst, apart, termsLate, disputes, credited, rebilled, lateCharge, voided, cancelled,
-		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, collect} {
+		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, banked, seenTwice, approvedTwice, collect, ownAccounts} {
 		s := tell(teller{zone: zone})
 		stories = append(stories, s)
 	}
@@ -59,7 +60,6 @@ func desksDay(t teller) Story {
 		t.freight(1, "1000.00"),
 		t.enter(1, "UNL", domain.Accessorial, "UNL", "80.00"),
 		domain.AmendCharge{ChargeAmended: domain.ChargeAmended{Shipment: id, Charge: "UNL", Amount: dollars("70.00"), RequestedBy: rater, Reason: "seven pallets, not eight"}},
-		t.approve(1, "UNL", "70.00"),
 		t.enter(1, "RES", domain.Accessorial, "RES", "60.00"),
 		domain.WaiveCharge{ChargeWaived: domain.ChargeWaived{Shipment: id, Charge: "RES", By: billing, Reason: "goodwill"}},
 		domain.HoldCharge{ChargeHeld: domain.ChargeHeld{Shipment: id, Charge: "INS", Kind: domain.Insurance, Reason: "the insurer's figure has not come"}},
@@ -68,11 +68,12 @@ func desksDay(t teller) Story {
 	}
 	start = append(start, t.unloaded(1, delivery)...)
 	start = append(start, t.receipt(1, delivery, "receipt, blurred"),
+		t.approve(1, "UNL", "70.00"),
 		domain.RejectPOD{PODUnreadable: domain.PODUnreadable{Shipment: id, By: billing}})
-	return t.story("a tender that expires, a charge amended, one waived, one without a figure, an unreadable receipt", paidUp("1095.00", "0.00", "1095.00"),
+	return t.story("a tender that expires, a charge amended, one waived, one without a figure, an unreadable receipt and the approval that rested on it", paidUp("1095.00", "0.00", "1095.00"),
 		Step{Note: "ordered, delivered, the receipt cannot be read", Commands: commands(start...)},
 		Step{Note: "the insurer's figure and a better copy come", Commands: commands(
-			t.enter(1, "INS", domain.Insurance, "", "25.00"), t.receipt(1, delivery, "receipt, scanned again"), t.verified(1))},
+			t.enter(1, "INS", domain.Insurance, "", "25.00"), t.receipt(1, delivery, "receipt, scanned again"), t.verified(1), t.approve(1, "UNL", "70.00"))},
 		Step{Note: "paid", Receipts: []Receipt{{"1", t.invoice(february, 1), "1095.00", inMarch}}})
 }
 
@@ -176,11 +177,16 @@ func closedMonth(t teller) Story {
 func garbled(t teller) Story {
 	t.name = "garbled"
 	return t.story("a message that cannot be read is kept, looked at and dismissed", paidUp("300.00", "0.00", "300.00"),
-		Step{Note: "delivered, and a broken line", Garbage: `{"command":"EnterCharge","body":{"shipment":"` + "\n", Commands: commands(t.moved(1, delivery, t.freight(1, "300.00"))...)},
+		Step{Note: "delivered, and a broken line", Refuses: 1, Commands: commands(t.moved(1, delivery, t.freight(1, "300.00"))...),
+			Messages: func(Known) ([]File, error) {
+				return []File{{"broken.jsonl", desk.Channel, []byte(`{"command":"EnterCharge","body":{"shipment":"` + "\n")}}, nil
+			}},
 		Step{Note: "the line is dismissed", Commands: func(k Known) []domain.Command {
 			var list []domain.Command
 			for _, d := range k.DeadLetters() {
-				list = append(list, domain.DismissItem{MessageDismissed: domain.MessageDismissed{Message: d.Message, Item: d.Item, By: dispatch, Reason: "sent again, complete"}})
+				if d.Kind == "command" {
+					list = append(list, domain.DismissItem{MessageDismissed: domain.MessageDismissed{Message: d.Message, Item: d.Item, By: dispatch, Reason: "sent again, complete"}})
+				}
 			}
 			return list
 		}},

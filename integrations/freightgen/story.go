@@ -32,8 +32,10 @@ type Step struct {
 	Receipts []Receipt                    // that the ERP's bank books before the commands
 	Returned []Returned                   // that it books too
 	Closes   string                       // a month that the ERP closes before it, "2025-11"
-	// Garbage are lines of a desk that cannot be read.
-	Garbage string
+	Messages func(Known) ([]File, error)  // taken in behind the commands
+	Accounts []string                     // that the ERP's books get before it
+	Refuses  int                          // items that must become dead letters
+	Replays  bool                         // and are taken in again at its end
 }
 
 // Receipt is cash of the story's customer.
@@ -57,6 +59,8 @@ type Known interface {
 	Payment(ref string) domain.PaymentID
 	// Number is an issued invoice's.
 	Number(domain.InvoiceID) string
+	// Movement is money of this amount that nobody has dealt with.
+	Movement(amount string) domain.MovementID
 	// DeadLetters are the items that were refused.
 	DeadLetters() []DeadLetter
 }
@@ -65,6 +69,7 @@ type Known interface {
 type DeadLetter struct {
 	Message domain.MessageID
 	Item    string
+	Kind    string
 }
 
 // Ends is where the customer's account must stand at the end, in USD, computed

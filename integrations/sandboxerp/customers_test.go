@@ -1,7 +1,9 @@
 package sandboxerp_test
 
 import (
+	"database/sql"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -96,4 +98,49 @@ func TestPeriodsAreOpenUnlessClosed(t *testing.T) {
 	require.Equal(t, sandboxerp.PeriodList{ClosedBefore: "2026-01", Periods: []sandboxerp.Period{
 		{Period: "2025-12", Status: "open"}, {Period: "2026-01", Status: "closed"},
 	}}, list)
+}
+
+// Books from before an account was of the chart get it when they are opened, and
+// keep what somebody made of the others.
+func TestOlderBooksGetTheAccountsTheyLack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "books.db")
+	erp, err := sandboxerp.Open(path, sandboxerp.Options{})
+	require.NoError(t, err)
+	require.NoError(t, erp.Close())
+	db, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	_, err = db.Exec(`DELETE FROM accounts WHERE code IN ('2110', '6010', '6020'); UPDATE accounts SET name = 'House bank' WHERE code = '1000'`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	d := openAt(t, path, sandboxerp.Options{})
+	var chart sandboxerp.AccountList
+	d.must("GET", "/accounts", nil, &chart)
+	require.Len(t, chart.Accounts, 15)
+	require.Equal(t, "House bank", chart.Accounts[0].Name)
+}
+
+func TestReceiptsGoToTheAccountsThatTheBooksAreSetUpWith(t *testing.T) {
+	d := withCustomers(t, sandboxerp.Options{AutoPay: sandboxerp.AutoPay{Enabled: true},
+		Accounts: sandboxerp.OwnAccounts{Bank: "1001", UnappliedCash: "2101", Receivable: []string{"1201", "1200"}}})
+	for _, code := range []string{"1001", "1201", "2101"} {
+		d.must("PUT", "/accounts/"+code, `{"name":"other","type":"asset"}`, nil)
+	}
+	other := invoice("INV-1")
+	for i := range other.Lines {
+		if other.Lines[i].Account == "1200" {
+			other.Lines[i].Account = "1201"
+		}
+	}
+	d.book(other, invoice("INV-2"))
+	var receipts sandboxerp.ReceiptPage
+	d.must("GET", "/receipts", nil, &receipts)
+	require.Len(t, receipts.Receipts, 2)
+	on := map[string]int{}
+	for _, e := range d.ledger("").entries {
+		if e.Kind == sandboxerp.KindReceipt {
+			on[e.Account]++
+		}
+	}
+	require.Equal(t, map[string]int{"1001": 2, "2101": 2}, on)
 }

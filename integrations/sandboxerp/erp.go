@@ -1,6 +1,7 @@
 package sandboxerp
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -26,11 +27,29 @@ type Options struct {
 	// PeriodsClosedBefore closes every month before this "YYYY-MM", unless it
 	// was opened by hand.
 	PeriodsClosedBefore string
+	// Accounts are those that the books post to by themselves.
+	Accounts OwnAccounts
 	// AutoPay and Faults are the settings to start with. Neither is stored.
 	AutoPay AutoPay
 	Faults  Faults
 	// Log hears of what broke inside; slog.Default() when nil.
 	Log *slog.Logger
+}
+
+// OwnAccounts are the accounts of what the ERP books by itself: money that
+// reaches the bank. The zero value names those of the seeded chart.
+type OwnAccounts struct {
+	Bank          string   // "1000"
+	UnappliedCash string   // "2100"
+	Receivable    []string // "1200"; what a document adds to them its customer owes
+}
+
+func (a OwnAccounts) withDefaults() OwnAccounts {
+	a.Bank, a.UnappliedCash = cmp.Or(a.Bank, "1000"), cmp.Or(a.UnappliedCash, "2100")
+	if len(a.Receivable) == 0 {
+		a.Receivable = []string{"1200"}
+	}
+	return a
 }
 
 // Connections that read. Extracts may take only some of them, so that slow
@@ -46,6 +65,7 @@ type ERP struct {
 	clock        func() time.Time
 	log          *slog.Logger
 	closedBefore string
+	own          OwnAccounts
 	temporary    string // folder to remove on Close
 
 	writerPool *sql.DB
@@ -86,7 +106,7 @@ func Open(path string, opts Options) (*ERP, error) {
 	if opts.PeriodsClosedBefore != "" && !validPeriod(opts.PeriodsClosedBefore) {
 		return nil, fmt.Errorf("open sandbox ERP: PeriodsClosedBefore is %q, want a month such as 2026-01", opts.PeriodsClosedBefore)
 	}
-	e.closedBefore = opts.PeriodsClosedBefore
+	e.closedBefore, e.own = opts.PeriodsClosedBefore, opts.Accounts.withDefaults()
 	var err error
 	if e.shortPay, e.autopay, err = checkAutoPay(opts.AutoPay); err != nil {
 		return nil, fmt.Errorf("open sandbox ERP: %w", err)

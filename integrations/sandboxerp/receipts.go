@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -65,7 +66,7 @@ func (b *batch) autopay(d draft) error {
 	}
 	var debit, credit total
 	for _, entry := range d.entries {
-		if entry.account == accountReceivable {
+		if slices.Contains(b.erp.own.Receivable, entry.account) {
 			debit.add(entry.debit)
 			credit.add(entry.credit)
 		}
@@ -142,7 +143,7 @@ func (b *batch) receive(input ReceiptInput, pays amount) (Receipt, error) {
 		Amount: formatAmount(pays, input.Currency), Currency: input.Currency, Date: input.Date,
 		Reference: input.Reference, Remittance: input.Remittance, Account: input.Account, BookedAt: b.now,
 	}
-	bank := cmp.Or(input.Account, accountBank)
+	bank := cmp.Or(input.Account, b.erp.own.Bank)
 	d := draft{
 		Document: Document{
 			Number: receipt.Number, Kind: KindReceipt, Customer: input.Customer, Date: input.Date,
@@ -151,7 +152,7 @@ func (b *batch) receive(input ReceiptInput, pays amount) (Receipt, error) {
 		period: input.Date[:len("2006-01")],
 		entries: []draftEntry{
 			{ref: "1", account: bank, debit: pays, memo: input.Invoice},
-			{ref: "2", account: accountUnappliedCash, credit: pays, memo: input.Invoice},
+			{ref: "2", account: b.erp.own.UnappliedCash, credit: pays, memo: input.Invoice},
 		},
 	}
 	var err error
@@ -188,7 +189,7 @@ func (e *ERP) postReceipt(r *http.Request) (any, error) {
 			return nil, badRequest("%v", err)
 		}
 	}
-	if input.Account == accountBank {
+	if input.Account == e.own.Bank {
 		input.Account = ""
 	}
 	// A receipt obeys the rules of a document, so it is read and weighed as one.
@@ -196,8 +197,8 @@ func (e *ERP) postReceipt(r *http.Request) (any, error) {
 		Number: receiptNumber(0), Kind: KindReceipt, Customer: input.Customer, Date: input.Date,
 		Currency: input.Currency, Reference: input.Reference,
 		Lines: []Line{
-			{Ref: "1", Account: cmp.Or(input.Account, accountBank), Debit: input.Amount},
-			{Ref: "2", Account: accountUnappliedCash, Credit: input.Amount},
+			{Ref: "1", Account: cmp.Or(input.Account, e.own.Bank), Debit: input.Amount},
+			{Ref: "2", Account: e.own.UnappliedCash, Credit: input.Amount},
 		},
 	})
 	if rejected != nil {

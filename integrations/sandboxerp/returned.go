@@ -32,8 +32,8 @@ func (e *ERP) postReturn(r *http.Request) (any, error) {
 	d, rejected := read(Document{
 		Number: returned.Number, Kind: KindReceipt, Customer: customer, Date: input.Date, Currency: currency, Reference: input.Reason,
 		Lines: []Line{
-			{Ref: "1", Account: accountBank, Credit: returned.Amount, Memo: input.Reason},
-			{Ref: "2", Account: accountUnappliedCash, Debit: returned.Amount, Memo: input.Reason},
+			{Ref: "1", Account: e.own.Bank, Credit: returned.Amount, Memo: input.Reason},
+			{Ref: "2", Account: e.own.UnappliedCash, Debit: returned.Amount, Memo: input.Reason},
 		},
 	})
 	if rejected != nil {

@@ -92,7 +92,7 @@ VALUES ('document', 0), ('receipt', 0), ('autopaid', 0)
 ON CONFLICT DO NOTHING;
 
 INSERT INTO accounts (code, name, type)
-SELECT * FROM (VALUES
+VALUES
 	('1000', 'Bank',                    'asset'),
 	('1200', 'Accounts receivable',     'asset'),
 	('1250', 'Unbilled receivables',    'asset'),
@@ -107,8 +107,8 @@ SELECT * FROM (VALUES
 	('4190', 'Accrual variance',        'revenue'),
 	('4900', 'Credits and allowances',  'contra-revenue'),
 	('6010', 'Bad debt',                'expense'),
-	('6020', 'Small balances',          'expense'))
-WHERE NOT EXISTS (SELECT 1 FROM accounts);
+	('6020', 'Small balances',          'expense')
+ON CONFLICT DO NOTHING;
 
 PRAGMA user_version = 1;
 `
@@ -121,10 +121,3 @@ func entryID(document, n int64) int64 { return document*entriesOfOne + n }
 
 // documentOf finds the document an entry was given to.
 func documentOf(entry int64) int64 { return entry / entriesOfOne }
-
-// Accounts that the books themselves post to.
-const (
-	accountBank          = "1000"
-	accountReceivable    = "1200"
-	accountUnappliedCash = "2100"
-)

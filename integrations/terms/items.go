@@ -12,7 +12,7 @@ import (
 const Channel = "terms"
 
 // Items reads a file of terms for the inbox: an item a document, which adopts
-// a version of an agreement or publishes the values of an index. By is who
+// a version of an agreement or a chart, or publishes the values of an index. By is who
 // adopts. A file with a problem anywhere has no effect at all.
 func Items(by string) inbox.Reader {
 	return func(_ context.Context, id domain.MessageID, content []byte) ([]inbox.Item, error) {
@@ -30,6 +30,11 @@ func Items(by string) inbox.Reader {
 			name := "index " + x.Index
 			items = append(items, inbox.Item{Name: name, Kind: KindIndex,
 				Command: domain.PublishIndex{Index: x.Index, Values: x.Series(), Source: domain.Source{Message: id, Place: name}}})
+		}
+		for _, c := range terms.Charts {
+			name := "chart " + c.Chart + " " + c.Version
+			items = append(items, inbox.Item{Name: name, Kind: KindChart,
+				Command: domain.AdoptChart{Terms: c, By: by, Source: domain.Source{Message: id, Place: name}}})
 		}
 		return items, nil
 	}

@@ -1,6 +1,6 @@
-// Package terms reads the files in which a carrier keeps its terms: agreements
-// and the values of fuel indexes, as YAML or JSON, one document or several in a
-// file.
+// Package terms reads the files in which a carrier keeps its terms: agreements,
+// the values of fuel indexes, and the chart of its accounts, as YAML or JSON, one
+// document or several in a file.
 //
 //	kind: agreement
 //	agreement: ACME-TL
@@ -8,16 +8,16 @@
 //	currency: USD
 //	…
 //
-// The kind says what a document is; other kinds than these two are read by
+// The kind says what a document is; other kinds than these three are read by
 // whom the caller names, see [Kinds]. What the fields mean is told by
-// domain/rating and its JSON schema.
+// domain/rating and domain, and their JSON schemas.
 //
 // Reading is strict, because a slip in such a file is a wrong bill. Numbers
 // keep the digits that were written and are never floating point. Unknown and
 // repeated fields, fields without a value, anchors, aliases and tags are
 // refused. Each [Error] names file, line and column, what is wrong, and what to
-// write instead; of an agreement all that [rating.Agreement.Check] finds is
-// told at once. Files are bounded before they are parsed.
+// write instead; all that [rating.Agreement.Check] and
+// [domain.ChartVersion.Check] find is told at once. Files are bounded before they are parsed.
 package terms
 
 import (
@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/rating"
 )
 
@@ -32,12 +33,14 @@ import (
 const (
 	KindAgreement = "agreement"
 	KindIndex     = "index"
+	KindChart     = "chart"
 )
 
 // Terms is what a file holds, in its order.
 type Terms struct {
-	Agreements []rating.Agreement `json:"agreements,omitempty"` // each passed Check
-	Indexes    []Index            `json:"indexes,omitempty"`
+	Agreements []rating.Agreement    `json:"agreements,omitempty"` // each passed Check
+	Indexes    []Index               `json:"indexes,omitempty"`
+	Charts     []domain.ChartVersion `json:"charts,omitempty"` // each passed Check
 }
 
 // Kinds tells, for the kinds that this package does not know, who reads their
@@ -84,10 +87,24 @@ func (t *Terms) add(doc Document, others Kinds) error {
 			return err
 		}
 		t.Indexes = append(t.Indexes, x)
+	case KindChart:
+		var c domain.ChartVersion
+		if err := doc.Decode(&c); err != nil {
+			return err
+		}
+		if err := c.Check(); err != nil {
+			return doc.problems(err)
+		}
+		for _, other := range t.Charts {
+			if other.Chart == c.Chart && other.From == c.From {
+				return doc.Refuse("/from", "version %s is in force from %s as well: one of the two would never be used", other.Version, c.From)
+			}
+		}
+		t.Charts = append(t.Charts, c)
 	default:
 		read, known := others[doc.Kind]
 		if !known {
-			return doc.Refuse("/kind", "kind %.40q is not known here: write agreement or index", doc.Kind)
+			return doc.Refuse("/kind", "kind %.40q is not known here: write agreement, index or chart", doc.Kind)
 		}
 		return read(doc)
 	}
@@ -96,16 +113,21 @@ func (t *Terms) add(doc Document, others Kinds) error {
 
 // problems places what Check finds.
 func (d Document) problems(err error) error {
-	invalid, ok := errors.AsType[*rating.InvalidError](err)
-	if !ok {
+	var problems []rating.Problem
+	more := 0
+	if agreement, ok := errors.AsType[*rating.InvalidError](err); ok {
+		problems, more = agreement.Problems, agreement.More
+	} else if chart, ok := errors.AsType[*domain.InvalidChart](err); ok {
+		problems, more = chart.Problems, chart.More
+	} else {
 		return d.Refuse("", "%w", err)
 	}
-	errs := make([]error, 0, len(invalid.Problems)+1)
-	for _, p := range invalid.Problems {
+	errs := make([]error, 0, len(problems)+1)
+	for _, p := range problems {
 		errs = append(errs, d.Refuse(p.Pointer, "%s", p))
 	}
-	if invalid.More > 0 {
-		errs = append(errs, d.Refuse("", "and %d problems more", invalid.More))
+	if more > 0 {
+		errs = append(errs, d.Refuse("", "and %d problems more", more))
 	}
 	return errors.Join(errs...)
 }

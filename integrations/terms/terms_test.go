@@ -107,7 +107,7 @@ func TestOtherKindsAreReadByWhomTheCallerNames(t *testing.T) {
 	require.EqualError(t, err, "tax.yaml:3:1: rate is -1: write 0 or more")
 
 	_, err = terms.Read("tax.yaml", strings.NewReader("kind: tax-rules\nregistrant: CA-1\n"), nil)
-	require.EqualError(t, err, `tax.yaml:1:1: kind "tax-rules" is not known here: write agreement or index`)
+	require.EqualError(t, err, `tax.yaml:1:1: kind "tax-rules" is not known here: write agreement, index or chart`)
 }
 
 func TestErrorsNameFileLineColumnAndRemedy(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
 	"github.com/freightledger/freightledger/projections/erp"
 )
@@ -22,7 +23,7 @@ func BenchmarkPostAll(b *testing.B) {
 		for i := range documents {
 			e := invoice("ACME", i+1, 9, "2026-03-10")
 			d.happened(e.Invoice.Stream(), e)
-			doc, _ := domain.Journal(e)
+			doc, _ := domaintest.Booked(e)
 			group.Go(func() error {
 				d.do(domain.RequestPosting{PostingRequested: domain.PostingRequested{Document: doc.Number, Kind: doc.Kind, Subject: e.Invoice.Stream(), Date: doc.Date}})
 				return nil

@@ -28,6 +28,8 @@ type Cash struct {
 	workers  int
 	lease    projections.LeaseOptions
 
+	applicant *projections.Applicant
+
 	// meant is what oldest-first has given to items in this run: they take it
 	// only when the policy has done its work.
 	mu    sync.Mutex
@@ -38,7 +40,8 @@ type Cash struct {
 // and Lease. Without receipts there is no ERP that books any.
 func NewCash(outbox *Outbox, exec Executor, receipts Receipts, invoices Invoices, opts Options) *Cash {
 	opts = opts.withDefaults()
-	return &Cash{outbox: outbox, receipts: receipts, invoices: invoices, banks: opts.Banks, exec: fenced{exec, outbox}, erp: opts.ERP, workers: opts.Workers, lease: opts.Lease}
+	return &Cash{outbox: outbox, receipts: receipts, invoices: invoices, banks: opts.Banks, exec: fenced{exec, outbox}, erp: opts.ERP, workers: opts.Workers, lease: opts.Lease,
+		applicant: projections.Apply(outbox.db, CashLease, opts.Lease)}
 }
 
 // CashReport is what a Receive has done.
@@ -73,6 +76,16 @@ func (c *Cash) Receive(ctx context.Context) (report CashReport, err error) {
 		return err
 	})
 	return report, err
+}
+
+// Step is [Cash.Receive] that does not wait: it does nothing, and tells so, when
+// another process holds the lease.
+func (c *Cash) Step(ctx context.Context) (report CashReport, worked bool, err error) {
+	worked, err = c.applicant.Once(ctx, func(ctx context.Context, _ projections.Held) error {
+		report, err = c.receiveAll(ctx)
+		return err
+	})
+	return report, worked, err
 }
 
 func (c *Cash) receiveAll(ctx context.Context) (CashReport, error) {

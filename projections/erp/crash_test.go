@@ -234,3 +234,63 @@ type failingExec struct {
 func (x failingExec) Execute(context.Context, domain.Command, eventstore.Request) (eventstore.Result, error) {
 	return eventstore.Result{}, x.err
 }
+
+// The ERP has said yes, and its own search does not show the document yet.
+func TestAnAnswerThatCannotBeRecordedLeavesADoubt(t *testing.T) {
+	d := open(t, sandboxerp.Options{})
+	numbers := d.issueMany(1)
+	now := time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, d.outbox.Close())
+	var err error
+	d.outbox, err = erp.OpenOutbox(t.Context(), d.path, func() time.Time { return now })
+	require.NoError(t, err)
+	exec, books := &flakyExec{Executor: d.exec, fails: 1}, &laggingBooks{Books: d.books, lags: true}
+	opts := quick
+	opts.Settle, opts.Again = time.Minute, time.Second
+	p := erp.NewPoster(d.outbox, d.store, d.codec, exec, books, opts)
+
+	// Given a document that is booked, and an answer that cannot be recorded
+	_, _, err = p.Step(t.Context())
+	require.ErrorIs(t, err, errFlaky)
+
+	// When it is tried again while the search lags
+	now = now.Add(2 * time.Second)
+	posted, next, err := p.Step(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, posted)
+	require.False(t, next.IsZero())
+
+	// Then it is left alone until the search can be believed, and found
+	now, books.lags = next, false
+	_, _, err = p.Step(t.Context())
+	require.NoError(t, err)
+	d.bookedOnce(numbers)
+}
+
+var errFlaky = errors.New("history cannot be reached")
+
+// flakyExec fails at first.
+type flakyExec struct {
+	erp.Executor
+	fails int
+}
+
+func (x *flakyExec) Execute(ctx context.Context, cmd domain.Command, req eventstore.Request) (eventstore.Result, error) {
+	if x.fails--; x.fails >= 0 {
+		return eventstore.Result{}, errFlaky
+	}
+	return x.Executor.Execute(ctx, cmd, req)
+}
+
+// laggingBooks find nothing while they lag.
+type laggingBooks struct {
+	erp.Books
+	lags bool
+}
+
+func (b *laggingBooks) Probe(ctx context.Context, numbers []string) (map[string][]erp.Booked, error) {
+	if b.lags {
+		return nil, nil
+	}
+	return b.Books.Probe(ctx, numbers)
+}

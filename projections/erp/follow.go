@@ -118,6 +118,9 @@ func (o *Outbox) follow(ctx context.Context, events []eventstore.Decoded) error 
 		return nil
 	}
 	return o.db.Write(ctx, func(tx *projections.Tx) error {
+		if err := o.loadCharts(tx); err != nil {
+			return err
+		}
 		for _, e := range events {
 			if err := o.apply(tx, e); err != nil {
 				return fmt.Errorf("outbox: event %d of %s: %w", e.Revision, e.Stream, err)
@@ -132,7 +135,7 @@ func concerns(eventType string) bool {
 	switch eventType {
 	case domain.PostingRequested{}.EventType(), domain.PostingConfirmed{}.EventType(), domain.PostingRejected{}.EventType(),
 		domain.PostingParked{}.EventType(), domain.PostingRedated{}.EventType(), domain.PostingRetried{}.EventType(),
-		domain.CustomerSynced{}.EventType(), domain.PaymentReversed{}.EventType(), domain.AllocationReduced{}.EventType():
+		domain.CustomerSynced{}.EventType(), domain.ChartAdopted{}.EventType(), domain.PaymentReversed{}.EventType(), domain.AllocationReduced{}.EventType():
 		return true
 	}
 	return domain.Journaled(eventType)
@@ -165,6 +168,8 @@ func (o *Outbox) apply(tx *projections.Tx, e eventstore.Decoded) error {
 		return tx.Exec(`INSERT INTO customers (code, active, event, position) VALUES (?, ?, ?, ?)
 			ON CONFLICT (code) DO UPDATE SET active = excluded.active, event = excluded.event, position = excluded.position`,
 			string(event.Customer), event.Master.Active, e.ID[:], e.Position.String())
+	case domain.ChartAdopted:
+		return o.adopt(tx, event)
 	case domain.PaymentReversed:
 		// This ledger may book it, so it goes on below.
 		if err := tx.Exec("DELETE FROM unapplied WHERE payment = ?", string(event.Payment)); err != nil {
@@ -173,9 +178,9 @@ func (o *Outbox) apply(tx *projections.Tx, e eventstore.Decoded) error {
 	case domain.AllocationReduced:
 		return reduced(tx, event)
 	}
-	d, ok := domain.Journal(e.Event)
-	if !ok || d.ByERP {
-		return nil
+	d, ok, err := o.charts.Book(e.Event, memory{tx})
+	if err != nil || !ok || d.ByERP {
+		return err
 	}
 	body, err := encodeDocument(d)
 	if err != nil {

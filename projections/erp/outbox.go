@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/projections"
 )
@@ -37,6 +38,9 @@ func layout() projections.Layout {
 		"CREATE INDEX documents_due ON documents (date, number) WHERE state = 'requested' AND claimed = 0",
 		"CREATE INDEX documents_claimed ON documents (number) WHERE claimed = 1",
 		"CREATE INDEX documents_open ON documents (state, customer, number) WHERE state <> 'confirmed'",
+		// By what accounts documents are booked, see domain.Charts.
+		"CREATE TABLE charts (n INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+		"CREATE TABLE booked (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
 		`CREATE TABLE customers (
 	code     TEXT PRIMARY KEY,
 	active   INTEGER NOT NULL,
@@ -81,6 +85,9 @@ type Outbox struct {
 	path string
 	db   *projections.DB
 	now  func() time.Time
+	// charts are those of the file as far as the last transaction that read
+	// them; guarded by that: transactions follow one another.
+	charts domain.Charts
 }
 
 // OpenOutbox opens an outbox file and creates it if there is none. A nil clock

@@ -91,13 +91,16 @@ type Poster struct {
 	opts    Options
 	breaker *breaker
 	tally   tally
+
+	applicant *projections.Applicant
 }
 
 // NewPoster returns a poster. It does nothing before PostAll or Run.
 func NewPoster(outbox *Outbox, history eventstore.Follower, codec eventstore.Codec, exec Executor, books Books, opts Options) *Poster {
 	opts = opts.withDefaults()
 	return &Poster{outbox: outbox, history: history, codec: codec, exec: fenced{exec, outbox}, books: books, opts: opts,
-		breaker: newBreaker(outbox.now, opts.FirstDelay, opts.LongestDelay)}
+		breaker:   newBreaker(outbox.now, opts.FirstDelay, opts.LongestDelay),
+		applicant: projections.Apply(outbox.db, PostingLease, opts.Lease)}
 }
 
 // Status is how posting stands, for people.
@@ -262,11 +265,11 @@ func (p *Poster) drain(ctx context.Context, d drain) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		claims, err := p.outbox.claim(ctx, p.opts.Batch)
+		claimed, sendErr, err := p.batch(ctx, r.take)
 		if err != nil {
 			return err
 		}
-		if len(claims) == 0 {
+		if claimed == 0 {
 			if err := r.wait(); err != nil {
 				return err
 			}
@@ -297,15 +300,7 @@ func (p *Poster) drain(ctx context.Context, d drain) error {
 			continue
 		}
 		concluding = false
-		answers, sendErr := p.send(ctx, claims)
-		if ctx.Err() != nil { // also when the lease is lost
-			return context.Cause(ctx) // the claims tell the next poster
-		}
-		if err := r.take(ctx, answers); err != nil {
-			return err
-		}
 		if sendErr == nil {
-			p.breaker.answered()
 			continue
 		}
 		wait := p.breaker.failed(sendErr)
@@ -317,6 +312,60 @@ func (p *Poster) drain(ctx context.Context, d drain) error {
 		}
 		pause(ctx, wait, nil)
 	}
+}
+
+// batch claims documents, sends them and hands the answers to record. sendErr is
+// what the ERP did wrong; the claims then have answers all the same.
+func (p *Poster) batch(ctx context.Context, record func(context.Context, []answer) error) (claimed int, sendErr, err error) {
+	claims, err := p.outbox.claim(ctx, p.opts.Batch)
+	if err != nil || len(claims) == 0 {
+		return 0, nil, err
+	}
+	answers, sendErr := p.send(ctx, claims)
+	if ctx.Err() != nil { // also when the lease is lost
+		return len(claims), nil, context.Cause(ctx) // the claims tell the next poster
+	}
+	if err := record(ctx, answers); err != nil {
+		return len(claims), nil, err
+	}
+	if sendErr == nil {
+		p.breaker.answered()
+	}
+	return len(claims), sendErr, nil
+}
+
+// Step does what can be done now, if the lease is free: it follows history to
+// its end, posts at most one batch, and where there is none asks again for
+// rejections that may be otherwise by now. It says how many documents the batch
+// had and when the next one is due, zero when none waits. It never waits itself,
+// and begins nothing that goes on beside it: it is up to the caller to leave the
+// ERP alone after an error.
+func (p *Poster) Step(ctx context.Context) (posted int, next time.Time, err error) {
+	_, err = p.applicant.Once(ctx, func(ctx context.Context, held projections.Held) error {
+		if err := p.takeOver(ctx, held); err != nil {
+			return err
+		}
+		if err := p.outbox.catchUp(ctx, p.history, p.codec); err != nil {
+			return err
+		}
+		var sendErr error
+		if posted, sendErr, err = p.batch(ctx, p.record); err != nil {
+			return err
+		}
+		if sendErr != nil {
+			p.breaker.failed(sendErr)
+			return sendErr
+		}
+		if posted == 0 {
+			return p.askAgain(ctx)
+		}
+		return nil
+	})
+	if err != nil {
+		return posted, next, err
+	}
+	next, err = p.outbox.nextDue(ctx)
+	return posted, next, err
 }
 
 // recorder records one batch while the next is with the ERP.

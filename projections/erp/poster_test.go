@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/domaintest"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
 	"github.com/freightledger/freightledger/projections"
 	"github.com/freightledger/freightledger/projections/erp"
@@ -90,7 +91,7 @@ func TestDuplicateInTheERPIsParked(t *testing.T) {
 	d := open(t, sandboxerp.Options{})
 	numbers := d.issueMany(3)
 	// Somebody booked it by hand, twice.
-	doc, _ := domain.Journal(invoice("ACME", 2, 2, "2026-03-11"))
+	doc, _ := domaintest.Booked(invoice("ACME", 2, 2, "2026-03-11"))
 	for range 2 {
 		_, err := d.books.Post(d.ctx, []domain.Document{doc})
 		require.NoError(t, err)
@@ -131,7 +132,7 @@ func TestAnotherDocumentUnderTheNumberIsParked(t *testing.T) {
 			e := invoice("ACME", 1, 2, "2026-03-10")
 			number := d.issue(e)[0]
 			c.change(&e)
-			doc, _ := domain.Journal(e)
+			doc, _ := domaintest.Booked(e)
 			_, err := d.books.Post(d.ctx, []domain.Document{doc})
 			require.NoError(t, err)
 
@@ -144,7 +145,7 @@ func TestAnotherDocumentUnderTheNumberIsParked(t *testing.T) {
 func TestFoundDocumentIsConfirmed(t *testing.T) {
 	d := open(t, sandboxerp.Options{})
 	numbers := d.issueMany(1)
-	doc, _ := domain.Journal(invoice("ACME", 1, 1, "2026-03-10"))
+	doc, _ := domaintest.Booked(invoice("ACME", 1, 1, "2026-03-10"))
 	_, err := d.books.Post(d.ctx, []domain.Document{doc})
 	require.NoError(t, err)
 

@@ -83,6 +83,8 @@ func (p *Poster) record(ctx context.Context, answers []answer) error {
 				p.tally.problem(fmt.Sprintf("document %s: %v", a.number, err))
 			}
 		case err != nil:
+			// Nobody will know of what it has booked but its search, which may lag.
+			settlements[i].doubt = p.outbox.now()
 			settlements[i].due = p.outbox.now().Add(p.opts.Again)
 			if broken == nil {
 				broken = fmt.Errorf("record the ERP's answer for document %s: %w", a.number, err)

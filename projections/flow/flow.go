@@ -71,6 +71,8 @@ type Reactor struct {
 	policy  domain.Policy
 	opts    Options
 
+	applicant *projections.Applicant
+
 	mu sync.Mutex // of at, which the one that holds the lease moves
 	at projections.Checkpoint
 }
@@ -107,7 +109,8 @@ func Open(ctx context.Context, path string, history History, codec eventstore.Co
 	if err != nil {
 		return nil, err
 	}
-	r := &Reactor{db: db, history: history, codec: codec.Only(policy.Answers), exec: exec, policy: policy, opts: opts}
+	r := &Reactor{db: db, history: history, codec: codec.Only(policy.Answers), exec: exec, policy: policy, opts: opts,
+		applicant: projections.Apply(db, LeaseName, opts.Lease)}
 	if err := r.load(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -209,6 +212,32 @@ func (r *Reactor) Run(ctx context.Context) error {
 			}
 		}
 	})
+}
+
+// Step reacts to at most one page, if the lease is free; at the end of the
+// history it executes what has become due. It says what it did, and when the
+// next waiting reaction is due, zero when none waits. It never waits itself.
+func (r *Reactor) Step(ctx context.Context) (done Progress, next time.Time, err error) {
+	_, err = r.applicant.Once(ctx, func(ctx context.Context, _ projections.Held) error {
+		if err := r.load(ctx); err != nil {
+			return err
+		}
+		page, err := projections.FirstPage(ctx, r.history, r.codec, r.at.Position, r.opts.PageEvents)
+		switch {
+		case err != nil:
+			return fmt.Errorf("read history after event %d: %w", r.at.Events, err)
+		case len(page) > 0:
+			done, err = r.handle(ctx, page)
+		default:
+			done, err = r.runDue(ctx)
+		}
+		return err
+	})
+	if err != nil {
+		return done, next, err
+	}
+	next, _, err = r.nextDue(ctx)
+	return done, next, err
 }
 
 // wait returns when there is a new event or a reaction has become due.

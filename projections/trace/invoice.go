@@ -70,6 +70,7 @@ type PostingTrace struct {
 	Date     string               `json:"date"`
 	ERPID    string               `json:"erp_id"`
 	Events   []Hop                `json:"events"`
+	Entries  []EntryTrace         `json:"entries,omitempty"` // by [Tracer.Accounts]
 }
 
 // Invoice traces an invoice by its id or its number, or one that a credit memo

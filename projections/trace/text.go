@@ -115,6 +115,9 @@ func (v InvoiceTrace) WriteText(w io.Writer) error {
 	}
 	for _, d := range v.Postings {
 		p.line(1, "posting %s (%s) of %s: %s%s", d.Document, d.Kind, d.Date, orDash(string(d.Status)), given(", in the ERP as ", d.ERPID))
+		for _, e := range d.Entries {
+			p.line(2, "%s %s %s %s  (%s)", e.Ref, e.Account, e.Side, e.Amount, e.why())
+		}
 		p.hops(2, d.Events)
 	}
 	return p.to.Flush()

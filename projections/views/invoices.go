@@ -78,6 +78,7 @@ func (p invoices) Schema() []string {
 		"CREATE INDEX invoices_status ON invoices (status)",
 		`CREATE TABLE invoice_lines (invoice TEXT NOT NULL, shipment TEXT NOT NULL, charge TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL,
 	description TEXT NOT NULL, currency TEXT NOT NULL, amount, tax, tax_code TEXT NOT NULL, accrued, service_date TEXT NOT NULL, rebills TEXT NOT NULL,
+	unit TEXT NOT NULL, origin TEXT NOT NULL, destination TEXT NOT NULL, jurisdiction TEXT NOT NULL,
 	PRIMARY KEY (invoice, shipment, charge)) WITHOUT ROWID`,
 		p.schema()}
 }
@@ -122,9 +123,10 @@ func (v *invoiceState) addLines(tx *projections.Tx, e domain.LinesAdded) (err er
 				return err
 			}
 		}
-		if err := tx.Exec("INSERT OR REPLACE INTO invoice_lines VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", string(e.Invoice), string(line.Shipment), string(line.Charge),
+		if err := tx.Exec("INSERT OR REPLACE INTO invoice_lines VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", string(e.Invoice), string(line.Shipment), string(line.Charge),
 			string(line.Kind), line.Code, line.Description, string(line.Amount.Currency()), stored(line.Amount), stored(line.Tax), line.TaxCode,
-			stored(line.Accrued), line.ServiceDate, string(line.Rebills)); err != nil {
+			stored(line.Accrued), line.ServiceDate, string(line.Rebills),
+			line.Dimensions.Unit, line.Dimensions.Origin, line.Dimensions.Destination, line.Dimensions.Jurisdiction); err != nil {
 			return err
 		}
 	}
@@ -263,7 +265,7 @@ func (v *Views) InvoiceLines(ctx context.Context, id domain.InvoiceID, after dom
 		var currency money.Currency
 		var sum, tax, accrued amount
 		if err = r.Scan(&line.Invoice, &line.Shipment, &line.Charge, &line.Kind, &line.Code, &line.Description, &currency, &sum, &tax, &line.TaxCode, &accrued,
-			&line.ServiceDate, &line.Rebills); err != nil {
+			&line.ServiceDate, &line.Rebills, &line.Dimensions.Unit, &line.Dimensions.Origin, &line.Dimensions.Destination, &line.Dimensions.Jurisdiction); err != nil {
 			return line, err
 		}
 		return line, moneyIn(currency, sum, &line.Amount, tax, &line.Tax, accrued, &line.Accrued)

@@ -168,7 +168,7 @@ func (s *paymentState) write(tx *projections.Tx) (err error) {
 	}
 	gl := m.GL
 	if m.Received && gl == "" {
-		gl = domain.Bank
+		gl = domain.UsualBank
 	}
 	var allocated, unapplied money.Money
 	if m.Received {

@@ -31,7 +31,7 @@ func (subledger) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	}
 	owed := money.Zero(d.Currency)
 	for _, entry := range d.Entries {
-		if entry.Account != domain.Receivable {
+		if entry.Role != domain.Receivable {
 			continue
 		}
 		amount := entry.Amount

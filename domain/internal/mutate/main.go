@@ -14,6 +14,9 @@
 // not compile, a test that fails without any, and a test that cannot be run are
 // errors of the whole, and give no score.
 //
+// Tests may read the sources beside them, so leave the folder alone while it
+// runs: what breaks there looks like a kill.
+//
 // A mistake is: a condition of an if or a case that never or always holds; a
 // loop that never goes on; a comparison off by one or turned round; && for ||
 // and the reverse; + for - and the reverse; an assignment or a call left out.

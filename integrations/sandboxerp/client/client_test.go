@@ -64,9 +64,9 @@ func answering(t *testing.T, handler http.HandlerFunc) *client.Client {
 func invoice(number string, n int) domain.Document {
 	d := domain.Document{Number: number, Kind: domain.DocumentInvoice, Customer: "ACME", Date: "2026-03-10", DueDate: "2026-04-09", Reference: "BOL 1", Currency: "USD"}
 	for i := range n {
-		d.Entries = append(d.Entries, domain.Entry{Ref: fmt.Sprintf("L%04d", i), Account: domain.Receivable, Side: domain.DebitSide, Amount: money.FromMinor(125, "USD")})
+		d.Entries = append(d.Entries, domain.Entry{Ref: fmt.Sprintf("L%04d", i), Account: "1200", Side: domain.DebitSide, Amount: money.FromMinor(125, "USD")})
 	}
-	d.Entries = append(d.Entries, domain.Entry{Ref: "Z", Account: domain.FreightRevenue, Side: domain.CreditSide, Amount: money.FromMinor(int64(125*n), "USD")})
+	d.Entries = append(d.Entries, domain.Entry{Ref: "Z", Account: "4010", Side: domain.CreditSide, Amount: money.FromMinor(int64(125*n), "USD")})
 	return d
 }
 
