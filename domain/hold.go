@@ -22,6 +22,9 @@ const (
 	HoldLateDebit        = "debit-memo-after-180-days"
 	HoldAboveLimit       = "above-review-limit"
 	HoldByHand           = "by-hand"
+	HoldIssuer           = "issuer-not-set-up"
+	HoldTaxRules         = "no-tax-rule"
+	HoldTaxFacts         = "tax-facts-missing"
 )
 
 // HoldEnder is who ends a hold.
@@ -53,6 +56,9 @@ func HoldTypes() []HoldType {
 		{HoldCustomerUnknown, "the customer in the ERP", EndsItself, "create the customer in the ERP and sync customers", 0},
 		{HoldCustomerInactive, "the customer to be active", EndsItself, "activate the customer in the ERP and sync customers", 0},
 		{HoldCurrency, "the ERP to bill in the charges' currency", EndsItself, "let the ERP bill the customer in this currency, or credit the charges and enter them in its own", 0},
+		{HoldIssuer, "the issuer that the orders name", EndsItself, "set up the registrant that the orders name; it is billed by itself then", 0},
+		{HoldTaxRules, "tax rules that speak of it", EndsItself, "adopt a version of tax rules that covers it, or record the fact that is wrong; it is billed by itself then", 0},
+		{HoldTaxFacts, "what tax must know", EndsItself, "record what tax must know of the shipment, or state it of the customer in the ERP and sync customers; it is billed by itself then", 0},
 		{HoldNegativeTotal, "lines that come to more than the discounts", EndsItself, "wait for more lines, or pay the customer out in the ERP", 0},
 		{HoldEmpty, "lines", EndsItself, "wait for lines", 0},
 		{HoldLateDebit, "finance to allow a debit memo after 180 days", EndsFinance, "release the hold, in the role of finance", 35},

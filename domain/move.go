@@ -83,7 +83,7 @@ func (c MoveLines) Decide(v Invoice) ([]Event, error) {
 	for _, e := range events {
 		v = v.Evolve(e)
 	}
-	changed, err := v.concludeLines()
+	changed, err := v.concludeLess()
 	return append(events, changed...), err
 }
 

@@ -213,3 +213,18 @@ func someMove(t *rapid.T, l *ledger) {
 		t.Fatalf("%s: %v", c.CommandName(), err)
 	}
 }
+
+func TestTheRestOfACandidateIsBilledWhenTheLineWhoseTaxCannotBeDecidedIsSplitOff(t *testing.T) {
+	l := taxedLedger(t, "ca", buyer("CA", "ON"))
+	l.must(t, freightOf{"SH-1", "CA-ON", "US-NY", "2025-06-30", cad("1000.00"), ""}.moved()...)
+	l.must(t, freightOf{"SH-2", "CA-ON", "CA-ON", "2025-06-30", cad("100.00"), ""}.moved()...)
+	v := l.invoices()[0]
+	require.Equal(t, []string{domain.HoldTaxFacts}, v.Holds)
+	require.Len(t, v.Lines, 2)
+
+	l.must(t, domain.MoveLines{Invoice: v.ID, Part: "export", Lines: []domain.ChargeRef{{Shipment: "SH-1", Charge: "F"}}, By: "billing desk", Reason: "its papers are late"})
+	require.Equal(t, domain.InvoiceIsIssued, l.invoice(v.ID).Status)
+	require.Equal(t, "113.00", l.invoice(v.ID).Total.Format())
+	require.Equal(t, []string{domain.HoldTaxFacts}, l.invoices()[1].Holds)
+	require.Empty(t, l.refused)
+}

@@ -40,17 +40,24 @@ func (c WithdrawLines) Decide(v Invoice) ([]Event, error) {
 	}
 	rest := v.Evolve(e)
 	if v.Status != InvoiceSealed {
-		changed, err := rest.concludeLines()
+		changed, err := rest.concludeLess()
 		return append([]Event{e}, changed...), err
 	}
 	// A number was asked for and may have been given: it must be used. So the
 	// invoice is issued without these lines, or, if without them it could not
 	// be issued, with them.
-	sealed, err := rest.seal(v.TermsDays, v.SealDate)
+	sealed, err := rest.sealAgain()
 	if err != nil || len(rest.Lines) == 0 || sealed.Total.IsNegative() {
 		return nil, err
 	}
 	return []Event{e, sealed}, nil
+}
+
+// concludeLess is concludeLines when lines were taken off: tax is decided anew,
+// because it may have been theirs that could not be decided.
+func (v Invoice) concludeLess() ([]Event, error) {
+	events, err := v.concludeLines()
+	return append(events, v.taxHolds(nil)...), err
 }
 
 // concludeLines holds a candidate that has no lines, and ends the holds that
@@ -68,7 +75,7 @@ func (v Invoice) concludeLines() ([]Event, error) {
 	if !negative && !above {
 		return events, nil
 	}
-	sealed, err := v.seal(0, "")
+	sealed, err := v.seal(sealOf{})
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +92,6 @@ func (v Invoice) concludeLines() ([]Event, error) {
 		}
 	}
 	return events, nil
-}
-
-// seal fixes the totals of the lines at hand.
-func (v Invoice) seal(termsDays int, date string) (CandidateSealed, error) {
-	net, tax, err := v.totals()
-	if err != nil {
-		return CandidateSealed{}, err
-	}
-	total, err := net.Add(tax)
-	return CandidateSealed{v.ID, v.Candidate.series(), v.BillingDate, date, termsDays, net, tax, total}, err
 }
 
 // without is an invoice's lines without those that were withdrawn.

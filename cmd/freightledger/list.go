@@ -50,6 +50,12 @@ func (a *app) listCommand() *cobra.Command {
   freightledger list invoices --held`, func(ctx context.Context, v *views.Views, limit int) (any, table, error) {
 		return a.listInvoices(ctx, v, limit, held)
 	}).Flags().BoolVar(&held, "held", false, "candidates that are held: by what, since when and who ends it")
+	var open bool
+	add("disputes", "What customers contest, and how it was decided", "  freightledger list disputes --open",
+		func(ctx context.Context, v *views.Views, limit int) (any, table, error) {
+			return a.listDisputes(ctx, v, open, limit)
+		}).
+		Flags().BoolVar(&open, "open", false, "only those that wait for a decision")
 	a.listAccounts(add)
 	add("postings", "Documents that the ERP does not hold yet", "  freightledger list postings", a.listPostings)
 	add("payments", "Payments with cash that is not applied", "  freightledger list payments", a.listPayments)
@@ -173,9 +179,27 @@ func (a *app) listInvoices(ctx context.Context, v *views.Views, limit int, held 
 		}
 		return rows, t, err
 	}
-	t := a.table("number", "customer", "period", "status", "due", "lines", "total", "open")
+	t := a.table("number", "id", "customer", "period", "status", "due", "lines", "total", "open")
 	for _, i := range rows {
-		t.row(i.Number, i.Customer, i.Period, i.Status, i.DueDate, i.Lines, show(i.Total), show(i.Open))
+		t.row(i.Number, i.ID, i.Customer, i.Period, i.Status, i.DueDate, i.Lines, show(i.Total), show(i.Open))
+	}
+	return rows, t, err
+}
+
+func (a *app) listDisputes(ctx context.Context, v *views.Views, open bool, limit int) (any, table, error) {
+	f := views.DisputeFilter{OpenOnly: open}
+	rows, err := pages(limit, func(n int) ([]views.Dispute, error) {
+		f.Limit = n
+		page, err := v.Disputes(ctx, f)
+		if len(page) > 0 {
+			f.After = string(page[len(page)-1].ID)
+		}
+		return page, err
+	})
+	t := a.table("dispute", "invoice", "amount", "why", "opened", "answer due", "status", "with", "decided by", "because", "credit memo")
+	for _, d := range rows {
+		why := strings.TrimSpace(string(d.Code) + " " + d.Reason)
+		t.row(d.ID, d.Invoice, show(d.Amount), why, d.OpenedOn, d.AnswerDue, d.Status, d.EscalatedTo, d.DecidedBy, d.Decision, d.Credit)
 	}
 	return rows, t, err
 }

@@ -106,7 +106,7 @@ func (a *app) sandboxCustomersCommand() *cobra.Command {
 		if err := erp.PutCustomers(cmd.Context(), customers); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "%d customers written\n", len(customers))
+		fmt.Fprintln(a.out, plural(len(customers), "customer", "customers"), "written")
 		return nil
 	}
 	return cmd

@@ -225,15 +225,15 @@ func (c *checker) journal(d domain.Document) {
 	c.order = append(c.order, d.Number)
 	var receivable, rest money.Money = money.Zero(d.Currency), money.Zero(d.Currency)
 	for _, e := range d.Entries {
-		if e.Amount.Sign() <= 0 || strings.TrimSpace(string(e.Account)) == "" {
-			c.w.k.Fail(sums, "document %s has an entry of %s on %q", d.Number, e.Amount, e.Account)
+		if e.Amount.Sign() <= 0 || strings.TrimSpace(string(e.Role)) == "" {
+			c.w.k.Fail(sums, "document %s has an entry of %s on %q", d.Number, e.Amount, e.Role)
 		}
 		signed := e.Amount
 		if e.Side == domain.CreditSide {
 			signed = signed.Neg()
 		}
 		into := &rest
-		if e.Account == domain.Receivable {
+		if e.Role == domain.Receivable {
 			into = &receivable
 		}
 		sum, err := into.Add(signed)
