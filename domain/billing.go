@@ -82,6 +82,9 @@ type (
 		MovedFrom InvoiceID  `json:"moved_from,omitempty"`
 		Evidence  string     `json:"evidence"` // the POD or waiver that lets it be billed (rule 1)
 		Lines     []BillLine `json:"lines"`
+		// ReviewAbove is the total above which the agreement has a person look
+		// at the invoice; unset where it does not.
+		ReviewAbove money.Money `json:"review_above"`
 	}
 	// ChargesReleased unbinds them: the invoice was voided or credited. They
 	// wait for approval anew.
@@ -103,7 +106,7 @@ func (ChargesReleased) EventType() string { return "ChargesReleased" }
 // Commands of billing.
 type (
 	// MoveClaim takes a claim to another candidate because the one it named
-	// was closed.
+	// was closed, or a person moved its lines.
 	MoveClaim struct {
 		Shipment ShipmentID `json:"shipment"`
 		From     InvoiceID  `json:"from"`
@@ -145,7 +148,7 @@ func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	return []Event{ChargesClaimed{s.ID, c.To, c.From, s.evidence(), lines}}, nil
+	return []Event{ChargesClaimed{s.ID, c.To, c.From, s.evidence(), lines, s.reviewAbove()}}, nil
 }
 
 func (c ReleaseCharges) Decide(s Shipment) ([]Event, error) {
@@ -321,7 +324,7 @@ func (s Shipment) concludeBilling() []Event {
 		i := slices.IndexFunc(claims, func(e ChargesClaimed) bool { return e.Candidate == candidate })
 		if i < 0 {
 			i = len(claims)
-			claims = append(claims, ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence()})
+			claims = append(claims, ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), ReviewAbove: s.reviewAbove()})
 		}
 		claims[i].Lines = append(claims[i].Lines, line)
 	}

@@ -13,20 +13,6 @@ import (
 // event; charges beyond it go to the customer's next candidate.
 const MaxInvoiceLines = 1000
 
-// Reasons for holding a candidate.
-const (
-	HoldCustomerUnknown  = "customer-unknown"
-	HoldCustomerInactive = "customer-inactive"
-	HoldCurrency         = "wrong-currency"
-	HoldNegativeTotal    = "negative-total"
-	HoldEmpty            = "no-lines"
-	HoldLateDebit        = "debit-memo-after-180-days"
-	HoldByHand           = "by-hand"
-	HoldIssuer           = "issuer-not-set-up"
-	HoldTaxRules         = "no-tax-rule"
-	HoldTaxFacts         = "tax-facts-missing"
-)
-
 // Events of candidates.
 type (
 	// CandidateOpened begins an invoice.
@@ -40,6 +26,9 @@ type (
 		Invoice  InvoiceID  `json:"invoice"`
 		Shipment ShipmentID `json:"shipment"`
 		Lines    []BillLine `json:"lines"`
+		// ReviewAbove is the total above which the agreement has a person look
+		// at the invoice; unset where it does not.
+		ReviewAbove money.Money `json:"review_above"`
 	}
 	// LinesDeclined sends claimed charges to the next candidate.
 	LinesDeclined struct {
@@ -48,19 +37,6 @@ type (
 		Charges  []ChargeID `json:"charges"`
 		Next     Candidate  `json:"next"`
 		Reason   string     `json:"reason"`
-	}
-	// InvoiceHeld keeps a candidate from being sealed.
-	InvoiceHeld struct {
-		Invoice InvoiceID `json:"invoice"`
-		Reason  string    `json:"reason"`
-		Detail  string    `json:"detail,omitempty"`
-	}
-	// HoldReleased ends one reason; the candidate asks for billing again.
-	HoldReleased struct {
-		Invoice   InvoiceID `json:"invoice"`
-		Reason    string    `json:"reason"`
-		By        string    `json:"by"`
-		Candidate Candidate `json:"candidate"`
 	}
 	// CandidateSealed fixes lines and totals; a number is asked for.
 	CandidateSealed struct {
@@ -82,22 +58,17 @@ type (
 func (CandidateOpened) EventType() string { return "CandidateOpened" }
 func (LinesAdded) EventType() string      { return "LinesAdded" }
 func (LinesDeclined) EventType() string   { return "LinesDeclined" }
-func (InvoiceHeld) EventType() string     { return "InvoiceHeld" }
-func (HoldReleased) EventType() string    { return "HoldReleased" }
 func (CandidateSealed) EventType() string { return "CandidateSealed" }
 
 // Commands of candidates.
 type (
 	// AddLines puts a shipment's claimed charges on a candidate.
 	AddLines struct {
-		Candidate Candidate  `json:"candidate"`
-		Shipment  ShipmentID `json:"shipment"`
-		Lines     []BillLine `json:"lines"`
+		Candidate   Candidate   `json:"candidate"`
+		Shipment    ShipmentID  `json:"shipment"`
+		Lines       []BillLine  `json:"lines"`
+		ReviewAbove money.Money `json:"review_above"`
 	}
-	// HoldInvoice keeps a candidate from being sealed.
-	HoldInvoice struct{ InvoiceHeld }
-	// ReleaseHold ends one reason.
-	ReleaseHold struct{ HoldReleased }
 	// SealCandidate fixes lines and totals under the customer's terms. It
 	// ends the holds that the customer's master data had caused.
 	SealCandidate struct {
@@ -114,15 +85,11 @@ type (
 )
 
 func (c AddLines) Stream() Stream      { return c.Candidate.ID().Stream() }
-func (c HoldInvoice) Stream() Stream   { return c.Invoice.Stream() }
-func (c ReleaseHold) Stream() Stream   { return c.Invoice.Stream() }
 func (c SealCandidate) Stream() Stream { return c.Invoice.Stream() }
 
 func (c SealCandidate) Learn(k Knowledge) Command { c.knowledge = k; return c }
 
 func (AddLines) CommandName() string      { return "AddLines" }
-func (HoldInvoice) CommandName() string   { return "HoldInvoice" }
-func (ReleaseHold) CommandName() string   { return "ReleaseHold" }
 func (SealCandidate) CommandName() string { return "SealCandidate" }
 
 func (c AddLines) Decide(v Invoice) ([]Event, error) {
@@ -148,7 +115,7 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		return nil, nil
 	case len(news) > MaxInvoiceLines:
 		return nil, refuse(Invalid, "shipment %s asks for %d lines on one invoice; at most %d are taken", c.Shipment, len(news), MaxInvoiceLines)
-	case v.ID != "" && v.Status != InvoiceOpen && v.Status != InvoiceIsHeld:
+	case v.ID != "" && !v.gathers():
 		return decline("candidate is " + string(v.Status)), nil
 	case len(v.Lines)+len(news) > MaxInvoiceLines:
 		return decline("candidate is full"), nil
@@ -161,7 +128,7 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		}
 		events = append(events, CandidateOpened{id, c.Candidate, date})
 	}
-	added := LinesAdded{id, c.Shipment, news}
+	added := LinesAdded{id, c.Shipment, news, c.ReviewAbove}
 	events = append(events, added)
 	if len(v.Holds) > 0 {
 		changed, err := v.Evolve(added).concludeLines()
@@ -170,37 +137,11 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 	return events, nil
 }
 
-func (c HoldInvoice) Decide(v Invoice) ([]Event, error) {
-	switch {
-	case v.ID == "":
-		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
-	case slices.Contains(v.Holds, c.Reason):
-		return nil, nil
-	case v.Status != InvoiceOpen && v.Status != InvoiceIsHeld:
-		return nil, refuse(TooLate, "invoice %s is %s: only a candidate is held", c.Invoice, v.Status)
-	case c.Reason == "":
-		return nil, refuse(Invalid, "invoice %s: a hold needs its reason", c.Invoice)
-	}
-	return []Event{c.InvoiceHeld}, nil
-}
-
-func (c ReleaseHold) Decide(v Invoice) ([]Event, error) {
-	if v.ID == "" {
-		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
-	}
-	if !slices.Contains(v.Holds, c.Reason) {
-		return nil, nil
-	}
-	e := c.HoldReleased
-	e.Candidate = v.Candidate
-	return []Event{e}, nil
-}
-
 func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	if v.ID == "" {
 		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
 	}
-	if v.Status != InvoiceOpen && v.Status != InvoiceIsHeld {
+	if !v.gathers() {
 		return nil, nil
 	}
 	var events []Event
@@ -208,7 +149,7 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	for _, reason := range v.Holds {
 		switch reason {
 		case HoldCustomerUnknown, HoldCustomerInactive, HoldCurrency:
-			events = append(events, HoldReleased{v.ID, reason, itself, v.Candidate})
+			events = append(events, v.released(reason))
 		case HoldNegativeTotal:
 			negative = true
 		case HoldIssuer, HoldTaxRules, HoldTaxFacts: // decided below
@@ -239,10 +180,17 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 		if negative {
 			return events, nil
 		}
-		return append(events, InvoiceHeld{v.ID, HoldNegativeTotal, "lines sum to " + sealed.Total.String()}), nil
+		return append(events, InvoiceHeld{Invoice: v.ID, Reason: HoldNegativeTotal, Detail: "lines sum to " + sealed.Total.String()}), nil
 	}
 	if negative {
-		events = append(events, HoldReleased{v.ID, HoldNegativeTotal, itself, v.Candidate})
+		events = append(events, v.released(HoldNegativeTotal))
+	}
+	above, err := v.aboveLimit(sealed.Total)
+	if err != nil {
+		return nil, err
+	}
+	if above != nil {
+		return append(events, above), nil
 	}
 	return append(events, sealed), nil
 }

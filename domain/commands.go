@@ -41,7 +41,7 @@ func Commands() []CommandForm {
 		asked[AdoptAgreement](), asked[PublishIndex](), asked[AdoptChart](), asked[RateShipment](), asked[RecordTaxFacts](), asked[SetIssuer](), asked[AdoptTaxRules](), asked[RecordService](), asked[RecordDelay](), asked[RecordNotice](),
 		asked[EnterCharge](), asked[AmendCharge](), asked[ApproveCharge](), asked[RejectCharge](), asked[WaiveCharge](), asked[AssignCharge](),
 		asked[LinkCharge](), asked[DeclareNotBillable](), asked[HoldCharge](),
-		asked[HoldInvoice](), asked[ReleaseHold](), asked[VoidInvoice](), asked[CancelInvoice](), asked[CreditInvoice](), asked[DisputeLines](),
+		asked[HoldInvoice](), asked[ReleaseHold](), asked[MoveLines](), asked[VoidInvoice](), asked[CancelInvoice](), asked[CreditInvoice](), asked[DisputeLines](),
 		asked[AcknowledgeDispute](), asked[AttachDisputeEvidence](), asked[EscalateDispute](), asked[UpholdDispute](), asked[DenyDispute](), asked[WithdrawDispute](),
 		asked[AllocatePayment](), asked[RefundPayment](), asked[ReversePayment](), asked[RetryPosting](), asked[DismissItem](),
 		asked[SetCustomerRules](), asked[RequestWriteOff](), asked[ApproveWriteOff](), asked[DeclineWriteOff](), asked[ReverseWriteOff](),

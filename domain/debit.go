@@ -55,5 +55,5 @@ func (v Invoice) late(date string) ([]Event, error) {
 	if err != nil || date <= last {
 		return nil, err
 	}
-	return []Event{InvoiceHeld{v.ID, HoldLateDebit, "invoice " + raises.Number + " could be raised until " + last}}, nil
+	return []Event{InvoiceHeld{Invoice: v.ID, Reason: HoldLateDebit, Detail: "invoice " + raises.Number + " could be raised until " + last}}, nil
 }

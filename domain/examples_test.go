@@ -34,7 +34,7 @@ func olderBillingExamples() map[string]domain.Event {
 		for _, e := range examples() {
 			switch e := e.(type) {
 			case domain.ChargesClaimed:
-				e.Candidate, e.Lines = candidate, plainLines()
+				e.Candidate, e.Lines, e.ReviewAbove = candidate, plainLines(), money.Money{}
 				older["ChargesClaimed."+version] = e
 			case domain.LinesDeclined:
 				e.Next = candidate.Next()
@@ -43,7 +43,7 @@ func olderBillingExamples() map[string]domain.Event {
 				e.Candidate = candidate
 				older["CandidateOpened."+version] = e
 			case domain.HoldReleased:
-				e.Candidate = candidate
+				e.Reason, e.By, e.Role, e.Candidate = domain.HoldCustomerInactive, "freightledger", "", candidate
 				older["HoldReleased."+version] = e
 			case domain.InvoiceIssued:
 				e.Candidate, e.Lines, e.Taxed = candidate, plainLines(), nil
@@ -124,7 +124,7 @@ func monthlyDebit() domain.Candidate {
 // exampleCandidate has all that a candidate may have.
 func exampleCandidate() domain.Candidate {
 	c := monthlyDebit()
-	c.Issuer, c.PO, c.Shipment, c.Stop, c.TermsDays = "US01", "4500017", shipment, 2, "45"
+	c.Issuer, c.PO, c.Shipment, c.Stop, c.TermsDays, c.Part = "US01", "4500017", shipment, 2, "45", "dock-7"
 	return c
 }
 
@@ -182,7 +182,7 @@ var exampleDays = 45
 
 func exampleTerms() domain.Terms {
 	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01", Unit: "reefer",
-		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays},
+		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays, ReviewAbove: number6("5000.00")},
 		Tax:     domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
 }
 
@@ -241,7 +241,7 @@ func chargeExamples() []domain.Event {
 		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Issuer: "US01", Dimensions: exampleDimensions(), Lines: []domain.AccrualLine{
 			{Charge: "F", Kind: domain.Freight, Code: "400", Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Code: "DSC", Amount: usd("-449.49")},
 			{Charge: "FSC", Kind: domain.FuelSurcharge, Code: "FUE", Amount: usd("11.80")}}},
-		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
+		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines(), ReviewAbove: usd("5000.00")},
 		domain.ChargesWrittenOff{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReinstated{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "invoice voided: wrong customer", AccrualRestored: true},
@@ -278,11 +278,12 @@ func invoiceExamples() []domain.Event {
 	requested.Number = "to be assigned"
 	return []domain.Event{
 		domain.CandidateOpened{Invoice: invoice, Candidate: exampleCandidate(), BillingDate: "2024-03-31"},
-		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: exampleLines()},
+		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), ReviewAbove: usd("5000.00")},
 		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"F"}, Next: exampleCandidate().Next(), Reason: "candidate is issued"},
 		domain.LinesWithdrawn{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), Reason: "no verified proof of delivery"},
-		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
-		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: exampleCandidate()},
+		domain.LinesMoved{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), To: exampleCandidate(), By: "billing desk", Reason: "billed to dock 7"},
+		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, Detail: "the rest of the freight is coming", By: "billing desk"},
+		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldLateDebit, By: "finance lead", Role: domain.RoleFinance, Candidate: exampleCandidate()},
 		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: taxes, Total: total,
 			Taxed: exampleTaxed(), Lines: exampleTaxedLines()},
 		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: taxes, Total: total, Lines: exampleLines(), Taxed: exampleTaxed()},

@@ -38,7 +38,10 @@ type Invoice struct {
 	BillingDate  string
 	SealDate     string // of its issue, unless the series is ahead of it
 	Status       InvoiceStatus
-	Holds        []string // reasons in force
+	Holds        []string      // reasons in force
+	HeldBy       string        // who holds it by hand
+	Limits       []ReviewLimit // of the shipments that came
+	Moved        []MovedLine   // off it by hand
 	Lines        []BillLine
 	Number       string
 	TermsDays    int
@@ -200,10 +203,18 @@ func (v Invoice) Evolve(e Event) Invoice {
 		v.ID, v.Candidate, v.BillingDate, v.Status = e.Invoice, e.Candidate, e.BillingDate, InvoiceOpen
 	case LinesAdded:
 		v.Lines = append(slices.Clip(v.Lines), e.Lines...)
+		v = v.withLimit(e.Shipment, e.ReviewAbove).notMoved(e.Lines)
+		// Who looked at it did not look at these.
+		v.Allowed = slices.DeleteFunc(slices.Clone(v.Allowed), func(r string) bool { return r == HoldAboveLimit })
 	case LinesWithdrawn:
 		v.Lines = e.without(v.Lines)
+	case LinesMoved:
+		v = v.withMoved(e)
 	case InvoiceHeld:
 		v.Status, v.Holds = InvoiceIsHeld, append(slices.Clip(v.Holds), e.Reason)
+		if HoldTypeOf(e.Reason).Ends == EndsAnother {
+			v.HeldBy = e.By
+		}
 	case HoldReleased:
 		v.Holds = slices.DeleteFunc(slices.Clone(v.Holds), func(r string) bool { return r == e.Reason })
 		if len(v.Holds) == 0 {

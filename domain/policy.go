@@ -41,7 +41,7 @@ const (
 // follower need not read the others.
 func (Policy) Answers(eventType string) bool {
 	switch eventType {
-	case ChargesClaimed{}.EventType(), ClaimQuestioned{}.EventType(), LinesWithdrawn{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
+	case ChargesClaimed{}.EventType(), ClaimQuestioned{}.EventType(), LinesWithdrawn{}.EventType(), LinesDeclined{}.EventType(), LinesMoved{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType(),
@@ -80,17 +80,15 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			then(RateShipment{Shipment: id})
 		}
 	case ChargesClaimed:
-		then(AddLines{e.Candidate, e.Shipment, e.Lines})
+		then(AddLines{e.Candidate, e.Shipment, e.Lines, e.ReviewAbove})
 	case LinesDeclined:
 		then(MoveClaim{e.Shipment, e.Invoice, e.Next, e.Charges})
+	case LinesMoved:
+		then(MoveClaim{e.Shipment, e.Invoice, e.To, chargesOn(e.Lines)})
 	case ClaimQuestioned:
 		then(WithdrawLines{e.Invoice, e.Shipment, e.Charges, strings.Join(e.Holds, "; ")})
 	case LinesWithdrawn:
-		charges := make([]ChargeID, len(e.Lines))
-		for i, line := range e.Lines {
-			charges[i] = line.Charge
-		}
-		then(ReturnCharges{ChargesReturned{e.Shipment, e.Invoice, charges, e.Reason}})
+		then(ReturnCharges{ChargesReturned{e.Shipment, e.Invoice, chargesOn(e.Lines), e.Reason}})
 	case CandidateOpened:
 		reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, p.billingFrom(e, recorded)})
 	case HoldReleased:
@@ -103,7 +101,7 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		then(SealCandidate{Invoice: e.Candidate.ID(), TermsDays: e.TermsDays, Date: p.today(recorded), Buyer: e.Buyer})
 	case BillingBlocked:
 		if !taxHold(e.Reason) { // such a hold is in force already
-			then(HoldInvoice{InvoiceHeld{e.Candidate.ID(), e.Reason, e.Detail}})
+			then(BlockInvoice{InvoiceHeld{Invoice: e.Candidate.ID(), Reason: e.Reason, Detail: e.Detail}})
 		}
 	case TaxBlocked:
 		then(AwaitRegistrant{e.Registrant, e.Candidate, e.Changes})
@@ -249,6 +247,15 @@ func (p Policy) today(recorded time.Time) string {
 
 // dayOf is the civil date, in UTC, of an instant.
 func dayOf(t time.Time) string { return t.UTC().Format(DayLayout) }
+
+// chargesOn are the charges of lines.
+func chargesOn(lines []BillLine) []ChargeID {
+	charges := make([]ChargeID, len(lines))
+	for i, line := range lines {
+		charges[i] = line.Charge
+	}
+	return charges
+}
 
 // releaseAll releases an invoice's charges, one command a shipment.
 func releaseAll(invoice InvoiceID, lines []BillLine, reason string, accrualRestored bool) []Reaction {

@@ -18,7 +18,7 @@ func (c RestateLines) Stream() Stream    { return c.Invoice.Stream() }
 func (RestateLines) CommandName() string { return "RestateLines" }
 
 func (c RestateLines) Decide(v Invoice) ([]Event, error) {
-	if v.Status != InvoiceOpen && v.Status != InvoiceIsHeld {
+	if !v.gathers() {
 		return nil, nil // it is decided: what was not right is credited
 	}
 	news := slices.ContainsFunc(v.Lines, func(l BillLine) bool {
@@ -30,7 +30,7 @@ func (c RestateLines) Decide(v Invoice) ([]Event, error) {
 	events := []Event{c.LinesRestated}
 	for _, reason := range v.Holds {
 		if taxHold(reason) {
-			events = append(events, HoldReleased{v.ID, reason, itself, v.Candidate})
+			events = append(events, v.released(reason))
 		}
 	}
 	return events, nil

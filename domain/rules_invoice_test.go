@@ -180,7 +180,7 @@ func TestRule35AnIssuedInvoiceIsNeverEdited(t *testing.T) {
 	late.Shipment = "SH-2"
 	domaintest.When(t, v, late).Then(
 		domain.LinesDeclined{Invoice: invoice, Shipment: "SH-2", Charges: []domain.ChargeID{"C"}, Next: candidate().Next(), Reason: "candidate is issued"})
-	domaintest.When(t, v, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}}).Refused(domain.TooLate)
+	domaintest.When(t, v, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}}).Refused(domain.TooLate)
 	domaintest.When(t, v, domain.SealCandidate{Invoice: invoice, TermsDays: 10}).Nothing()
 	posted := played(t, v, domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}})
 	domaintest.When(t, posted, domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"}).Refused(domain.TooLate).ByRule(35)
@@ -232,7 +232,7 @@ func TestRule35LaterChargesOfAShipmentRaiseItsInvoiceByADebitMemo(t *testing.T) 
 	domaintest.When(t, open, seal("2024-09-28")).Then(hold)
 	held := played(t, open, seal("2024-09-28"))
 	domaintest.When(t, held, seal("2024-09-29")).Nothing()
-	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: memo, Reason: domain.HoldLateDebit, By: "finance desk"}}
+	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: memo, Reason: domain.HoldLateDebit, By: "finance desk", Role: domain.RoleFinance}}
 	require.Equal(t, []string{"CandidateSealed"}, types(domaintest.When(t, played(t, held, free), seal("2024-09-29")).Events()))
 
 	// Both name each other

@@ -36,11 +36,11 @@ func (v Invoice) taxHolds(lacks *TaxBlocked) []Event {
 	var events []Event
 	for _, reason := range v.Holds {
 		if taxHold(reason) && (lacks == nil || lacks.Reason != reason) {
-			events = append(events, HoldReleased{v.ID, reason, itself, v.Candidate})
+			events = append(events, v.released(reason))
 		}
 	}
 	if lacks != nil && !slices.Contains(v.Holds, lacks.Reason) {
-		events = append(events, InvoiceHeld{v.ID, lacks.Reason, lacks.Detail})
+		events = append(events, InvoiceHeld{Invoice: v.ID, Reason: lacks.Reason, Detail: lacks.Detail})
 	}
 	return events
 }
