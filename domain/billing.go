@@ -46,6 +46,10 @@ type BillLine struct {
 	ServiceDate string      `json:"service_date"`      // civil date of delivery
 	Rebills     InvoiceID   `json:"rebills,omitempty"` // the invoice it was credited or voided from (rule 37)
 	Dimensions  Dimensions  `json:"dimensions,omitzero"`
+	// Facts are what tax knew of the shipment. On an issued invoice they stand
+	// in Taxed, each once.
+	Facts *TaxFacts  `json:"facts,omitempty"`
+	Taxed *TaxedLine `json:"taxed,omitempty"` // by the rules of the issuer; absent where the terms of the order say the tax
 }
 
 // AccrualLine is earned revenue that is not invoiced yet; a negative amount
@@ -377,7 +381,8 @@ func (s Shipment) billLine(c Charge) (BillLine, error) {
 		accrued = money.Zero(s.Currency)
 	}
 	return BillLine{Shipment: s.ID, Charge: c.ID, Kind: c.Kind, Code: c.Code, Description: c.Description, Amount: c.Amount,
-		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Dimensions: s.dimensions()}, nil
+		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Dimensions: s.dimensions(),
+		Facts: s.taxFacts().stated()}, nil
 }
 
 // dimensions are what a chart may tell the shipment's charges apart by.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // A candidate gathers one customer's charges of one month until it is sealed.
@@ -21,6 +22,9 @@ const (
 	HoldEmpty            = "no-lines"
 	HoldLateDebit        = "debit-memo-after-180-days"
 	HoldByHand           = "by-hand"
+	HoldIssuer           = "issuer-not-set-up"
+	HoldTaxRules         = "no-tax-rule"
+	HoldTaxFacts         = "tax-facts-missing"
 )
 
 // Events of candidates.
@@ -61,13 +65,17 @@ type (
 	// CandidateSealed fixes lines and totals; a number is asked for.
 	CandidateSealed struct {
 		Invoice     InvoiceID   `json:"invoice"`
-		Series      string      `json:"series"`       // of its number: InvoiceSeries or DebitSeries
+		Series      string      `json:"series"`       // of its number: InvoiceSeries, DebitSeries or one of its issuer's
 		BillingDate string      `json:"billing_date"` // the last day of its billing period
 		IssueDate   string      `json:"issue_date"`   // the series may move it forward
 		TermsDays   int         `json:"terms_days"`
 		Net         money.Money `json:"net"`
 		Tax         money.Money `json:"tax"`
 		Total       money.Money `json:"total"`
+		// By the rules of the issuer; absent where the terms of the orders say
+		// the tax.
+		Taxed *Taxed      `json:"taxed,omitempty"`
+		Lines []TaxedLine `json:"lines,omitempty"` // one for each line of the candidate, in order
 	}
 )
 
@@ -98,6 +106,10 @@ type (
 		// Date is the civil date of its issue; the last day of the billing
 		// period when none is stated, or an earlier one.
 		Date string `json:"date,omitempty"`
+		// Buyer is what tax knows of the customer.
+		Buyer tax.Customer `json:"buyer,omitzero"`
+
+		knowledge Knowledge
 	}
 )
 
@@ -105,6 +117,8 @@ func (c AddLines) Stream() Stream      { return c.Candidate.ID().Stream() }
 func (c HoldInvoice) Stream() Stream   { return c.Invoice.Stream() }
 func (c ReleaseHold) Stream() Stream   { return c.Invoice.Stream() }
 func (c SealCandidate) Stream() Stream { return c.Invoice.Stream() }
+
+func (c SealCandidate) Learn(k Knowledge) Command { c.knowledge = k; return c }
 
 func (AddLines) CommandName() string      { return "AddLines" }
 func (HoldInvoice) CommandName() string   { return "HoldInvoice" }
@@ -197,6 +211,7 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 			events = append(events, HoldReleased{v.ID, reason, itself, v.Candidate})
 		case HoldNegativeTotal:
 			negative = true
+		case HoldIssuer, HoldTaxRules, HoldTaxFacts: // decided below
 		default:
 			others = true
 		}
@@ -212,9 +227,13 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	if err != nil || len(late) > 0 {
 		return append(events, late...), err
 	}
-	sealed, err := v.seal(c.TermsDays, date)
+	sealed, lacks, err := c.seal(v, date)
 	if err != nil {
 		return nil, err
+	}
+	events = append(events, v.taxHolds(lacks)...)
+	if lacks != nil {
+		return append(events, *lacks), nil
 	}
 	if sealed.Total.IsNegative() {
 		if negative {
@@ -229,14 +248,14 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 }
 
 // totals sums the lines: Σ lines + Σ tax = total, exactly (rule 26).
-func (v Invoice) totals() (net, tax money.Money, err error) {
-	net, tax = money.Zero(v.Candidate.Currency), money.Zero(v.Candidate.Currency)
+func (v Invoice) totals() (net, taxes money.Money, err error) {
+	net, taxes = money.Zero(v.Candidate.Currency), money.Zero(v.Candidate.Currency)
 	for _, line := range v.Lines {
 		if net, err = net.Add(line.Amount); err != nil {
 			return
 		}
 		if line.Tax.IsSet() {
-			if tax, err = tax.Add(line.Tax); err != nil {
+			if taxes, err = taxes.Add(line.Tax); err != nil {
 				return
 			}
 		}

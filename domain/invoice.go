@@ -47,6 +47,8 @@ type Invoice struct {
 	Net          money.Money
 	Tax          money.Money
 	Total        money.Money
+	Series       string // of its number, from the seal on
+	Taxed        *Taxed // nil where the terms of its orders say the tax
 	Posted       bool
 	Credits      []Credit
 	Applied      []Application
@@ -86,6 +88,7 @@ type (
 		Tax       money.Money `json:"tax"`
 		Total     money.Money `json:"total"`
 		Lines     []BillLine  `json:"lines"`
+		Taxed     *Taxed      `json:"taxed,omitempty"` // absent where the terms of the orders say the tax
 	}
 	// InvoicePosted: the ERP holds it.
 	InvoicePosted struct {
@@ -152,7 +155,7 @@ func (c IssueInvoice) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, date, due, v.Net, v.Tax, v.Total, v.Lines}}, nil
+	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, date, due, v.Net, v.Tax, v.Total, issuedLines(v.Lines), v.Taxed}}, nil
 }
 
 func (c MarkPosted) Decide(v Invoice) ([]Event, error) {
@@ -211,8 +214,11 @@ func (v Invoice) Evolve(e Event) Invoice {
 		}
 	case CandidateSealed:
 		v.Status, v.SealDate, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.IssueDate, e.TermsDays, e.Net, e.Tax, e.Total
+		v.Series, v.Taxed, v.Lines = e.Series, e.Taxed, withTax(v.Lines, e.Taxed, e.Lines)
+	case LinesRestated:
+		v.Lines = e.restated(v.Lines)
 	case InvoiceIssued:
-		v.Number, v.IssueDate, v.DueDate, v.Lines = e.Number, e.IssueDate, e.DueDate, e.Lines
+		v.Number, v.IssueDate, v.DueDate, v.Lines, v.Taxed = e.Number, e.IssueDate, e.DueDate, e.Lines, e.Taxed
 		v.Net, v.Tax, v.Total, v.Status = e.Net, e.Tax, e.Total, InvoiceIsIssued
 	case RebillLinked:
 		v.Links = append(slices.Clip(v.Links), InvoiceLink{LinkRebilled, e.By, e.Number})

@@ -70,6 +70,12 @@ func remedy(code string) string {
 		return "activate the customer in the ERP and sync customers"
 	case HoldCurrency:
 		return "let the ERP bill the customer in this currency, or credit the charges and enter them in its own"
+	case HoldIssuer:
+		return "set up the registrant that the orders name; it is billed by itself then"
+	case HoldTaxRules:
+		return "adopt a version of tax rules that covers it, or record the fact that is wrong; it is billed by itself then"
+	case HoldTaxFacts:
+		return "record what tax must know of the shipment, or state it of the customer in the ERP and sync customers; it is billed by itself then"
 	case HoldNegativeTotal:
 		return "wait for more lines, or pay the customer out in the ERP"
 	case HoldEmpty:

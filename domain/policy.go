@@ -45,6 +45,7 @@ func (Policy) Answers(eventType string) bool {
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType(),
+		TaxBlocked{}.EventType(), IssuerSet{}.EventType(), TaxRulesAdopted{}.EventType(), RegistrantAwaited{}.EventType(), ClaimRestated{}.EventType(),
 		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
 		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType(), ReceiptMatched{}.EventType():
 		return true
@@ -99,9 +100,29 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, from})
 		}
 	case BillingAllowed:
-		then(SealCandidate{e.Candidate.ID(), e.TermsDays, p.today(recorded)})
+		then(SealCandidate{Invoice: e.Candidate.ID(), TermsDays: e.TermsDays, Date: p.today(recorded), Buyer: e.Buyer})
 	case BillingBlocked:
-		then(HoldInvoice{InvoiceHeld{e.Candidate.ID(), e.Reason, e.Detail}})
+		if !taxHold(e.Reason) { // such a hold is in force already
+			then(HoldInvoice{InvoiceHeld{e.Candidate.ID(), e.Reason, e.Detail}})
+		}
+	case TaxBlocked:
+		then(AwaitRegistrant{e.Registrant, e.Candidate, e.Changes})
+		then(AwaitCustomer{e.Candidate, e.Buyer, e.Reason, e.Detail})
+	case IssuerSet:
+		then(ListIssuer{e.listing()})
+		for _, waiting := range e.Waiting {
+			then(RequestBilling{waiting})
+		}
+	case TaxRulesAdopted:
+		for _, waiting := range e.Waiting {
+			then(RequestBilling{waiting})
+		}
+	case RegistrantAwaited:
+		if e.Changed {
+			then(RequestBilling{e.Candidate})
+		}
+	case ClaimRestated:
+		then(RestateLines{LinesRestated{e.Invoice, e.Shipment, e.Facts}})
 	case CandidateSealed:
 		date := e.IssueDate
 		if p.ByPeriod {
@@ -111,7 +132,7 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 	case CreditRequested:
 		// Somebody may have granted it before; it is not dated ahead.
 		granted := cmp.Or(e.Date, dayOf(recorded))
-		then(AssignNumber{CreditSeries + "-" + granted[:4], NumberFor{e.Invoice, e.Credit.ID}, min(granted, dayOf(recorded))})
+		then(AssignNumber{e.Series + "-" + granted[:4], NumberFor{e.Invoice, e.Credit.ID}, min(granted, dayOf(recorded))})
 	case NumberAssigned:
 		if e.For.Credit != "" {
 			then(IssueCredit{e.For.Invoice, e.For.Credit, e.Number, e.Date})

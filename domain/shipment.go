@@ -96,7 +96,8 @@ type Shipment struct {
 	POD                POD
 	Exceptions         []Exception
 	Charges            []Charge
-	Accruals           int // accrual documents so far
+	TaxFacts           TaxFacts // recorded beside the order's
+	Accruals           int      // accrual documents so far
 }
 
 // WeightNote says where a weight is when it is not a figure.

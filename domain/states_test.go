@@ -58,7 +58,7 @@ func said(h domaintest.History, c domain.Command) string {
 	for _, e := range h {
 		state = aggregate.Evolve(state, e)
 	}
-	events, err := aggregate.Decide(state, c)
+	events, err := domain.DecideKnowing(aggregate, state, c, nothingElse)
 	if err != nil {
 		refusal, ok := err.(*domain.Refusal)
 		switch {
@@ -73,6 +73,15 @@ func said(h domaintest.History, c domain.Command) string {
 		return "nothing"
 	}
 	return strings.Join(types(events), ", ")
+}
+
+// nothingElse tells a decision that other streams have no history.
+func nothingElse(s domain.Stream) (any, error) {
+	aggregate, err := domain.AggregateOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return aggregate.Zero(), nil
 }
 
 func TestStatesOfATender(t *testing.T) {

@@ -46,7 +46,7 @@ func (c WithdrawLines) Decide(v Invoice) ([]Event, error) {
 	// A number was asked for and may have been given: it must be used. So the
 	// invoice is issued without these lines, or, if without them it could not
 	// be issued, with them.
-	sealed, err := rest.seal(v.TermsDays, v.SealDate)
+	sealed, err := rest.sealAgain()
 	if err != nil || len(rest.Lines) == 0 || sealed.Total.IsNegative() {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (v Invoice) concludeLines() ([]Event, error) {
 		events = append(events, HoldReleased{v.ID, HoldEmpty, itself, v.Candidate})
 	}
 	if slices.Contains(v.Holds, HoldNegativeTotal) {
-		sealed, err := v.seal(0, "")
+		sealed, err := v.seal(sealOf{})
 		if err != nil {
 			return nil, err
 		}
@@ -74,16 +74,6 @@ func (v Invoice) concludeLines() ([]Event, error) {
 		}
 	}
 	return events, nil
-}
-
-// seal fixes the totals of the lines at hand.
-func (v Invoice) seal(termsDays int, date string) (CandidateSealed, error) {
-	net, tax, err := v.totals()
-	if err != nil {
-		return CandidateSealed{}, err
-	}
-	total, err := net.Add(tax)
-	return CandidateSealed{v.ID, v.Candidate.series(), v.BillingDate, date, termsDays, net, tax, total}, err
 }
 
 // without is an invoice's lines without those that were withdrawn.
