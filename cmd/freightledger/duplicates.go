@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/freightledger/freightledger/domain"
@@ -27,6 +28,10 @@ lading on one day. Nothing is removed: link a charge of one to the other
 				}
 				if a.json {
 					return a.printJSON(found)
+				}
+				if len(found) == 0 {
+					fmt.Fprintln(a.out, "nothing looks as if it were billed twice")
+					return nil
 				}
 				t := a.table("same", "carrier", "number", "date", "amount", "shipments")
 				for _, d := range found {
