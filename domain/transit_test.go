@@ -47,7 +47,7 @@ func moving(t testing.TB) *ledger {
 	return l
 }
 
-func TestFreightThatMovesOverAMonthsEndIsEarnedInBothMonths(t *testing.T) {
+func TestRule44FreightThatMovesOverAMonthsEndIsEarnedInBothMonths(t *testing.T) {
 	// Given freight on its way, while March lasts nothing is earned …
 	l := moving(t)
 	require.NoError(t, l.wait(4*day-time.Second))
@@ -240,7 +240,7 @@ func TestASharesDaysAreCountedAgain(t *testing.T) {
 // every decision (the ledger of these tests checks that), a share is never more
 // than its price, without a correction it does not fall, and in the end the
 // invoice has all of it.
-func TestPropertyRevenueOverTransitEndsOnTheInvoice(t *testing.T) {
+func TestPropertyRule44RevenueOverTransitEndsOnTheInvoice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dated := func(label string, most int) string {
 			return at("2024-03-01").UTC.AddDate(0, 0, rapid.IntRange(0, most).Draw(t, label)).Format(domain.DayLayout)
