@@ -179,9 +179,9 @@ func (b *bank) entries() []reconciler.LedgerEntry {
 	var all []reconciler.LedgerEntry
 	for _, r := range b.returned {
 		entry := reconciler.LedgerEntry{Entry: r.id + 1, Document: r.id, Number: r.number, Kind: domain.DocumentReceipt, Customer: r.customer, Date: r.date, Period: r.date[:7],
-			Currency: string(r.amount.Currency()), Ref: "1", Account: string(domain.Bank), Debit: "0", Credit: r.amount.Amount().String(), BookedAt: r.at}
+			Currency: string(r.amount.Currency()), Ref: "1", Account: string(domain.UsualBank), Debit: "0", Credit: r.amount.Amount().String(), BookedAt: r.at}
 		other := entry
-		other.Entry, other.Ref, other.Account, other.Debit, other.Credit = r.id+2, "2", string(domain.UnappliedCash), entry.Credit, "0"
+		other.Entry, other.Ref, other.Account, other.Debit, other.Credit = r.id+2, "2", "2100", entry.Credit, "0"
 		all = append(all, entry, other)
 	}
 	slices.SortStableFunc(all, func(a, b reconciler.LedgerEntry) int { return strings.Compare(a.Number, b.Number) })
