@@ -72,6 +72,7 @@ func (p *people) learn(e eventstore.Decoded) {
 		p.invoices = append(p.invoices, e.Invoice)
 	case domain.PaymentReceived:
 		p.payments = append(p.payments, e.Payment)
+		p.w.bank.receipts[e.Payment] = e.Document
 	case domain.DisputeOpened:
 		p.disputes = append(p.disputes, e.Dispute)
 	case domain.PostingRejected:

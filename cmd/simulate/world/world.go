@@ -41,6 +41,8 @@ type World struct {
 	projection string // a read model's name
 	nodes      []*node
 	pauses     int
+	resting    map[string]rest // parts that have nothing to do
+	bookings   int             // what the ERP was told, however often
 
 	erp         *sandboxerp.ERP
 	erpHandler  http.Handler
@@ -77,7 +79,7 @@ var began = time.Date(2024, 1, 29, 8, 0, 0, 0, time.UTC)
 // An error means that the simulator itself broke.
 func Run(seed uint64, dir string, tell func(string)) (Outcome, error) {
 	k := kernel.New(seed, began, tell)
-	w := &World{k: k, dir: dir, codec: eventstore.NewCodec(domain.Events()), hiddenUntil: map[string]time.Time{}, projection: views.Projections()[0].Name()}
+	w := &World{k: k, dir: dir, codec: eventstore.NewCodec(domain.Events()), hiddenUntil: map[string]time.Time{}, resting: map[string]rest{}, projection: views.Projections()[0].Name()}
 	w.log = slog.New(listener{w})
 	w.draw()
 	w.check = newChecker(w)
