@@ -49,7 +49,7 @@ check: vet lint tidy generated test race ## everything that must pass: what CI r
 simulate: ## the whole product in simulated worlds: SEEDS=1000, or FOR=5m, or SEED=n for one
 	@mkdir -p bin
 	$(GO) build -trimpath -o bin/simulate ./cmd/simulate
-	bin/simulate $(if $(SEED),-seed $(SEED) -trace,$(if $(FOR),-for $(FOR),-seeds $(or $(SEEDS),1000)))
+	bin/simulate $(if $(SEED),-seed $(SEED) -trace $(if $(LOSE),-lose $(LOSE)),$(if $(FOR),-for $(FOR),-seeds $(or $(SEEDS),1000)))
 
 bench: build ## benchmarks, medians beside the bare thing; BENCHCOUNT=n for more runs
 	@mkdir -p bin

@@ -40,6 +40,7 @@ type checker struct {
 	hashes    [][sha256.Size]byte // of records, by place
 	acked     []ack
 	revenue   *domaintest.Revenue
+	owed      *owed
 
 	numbers   map[string]domain.NumberFor // assigned
 	given     map[domain.NumberFor]string
@@ -63,7 +64,7 @@ type ack struct {
 }
 
 func newChecker(w *World) *checker {
-	return &checker{w: w, states: map[domain.Stream]any{}, revisions: map[string]uint64{}, effects: map[uuid.UUID]effect{}, revenue: domaintest.NewRevenue(),
+	return &checker{w: w, states: map[domain.Stream]any{}, revisions: map[string]uint64{}, effects: map[uuid.UUID]effect{}, revenue: domaintest.NewRevenue(), owed: newOwed(w),
 		numbers: map[string]domain.NumberFor{}, given: map[domain.NumberFor]string{}, issued: map[string]bool{},
 		documents: map[string]domain.Document{}, inERP: map[string]int{}}
 }
@@ -107,6 +108,7 @@ func (c *checker) event(r eventstore.Record) {
 	}
 	c.states[stream] = aggregate.Evolve(state, e.Event)
 	c.revenue.Fold(stream, e.Event)
+	c.owed.event(e.Event)
 	c.events++
 	c.w.people.learn(e)
 }

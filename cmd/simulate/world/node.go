@@ -291,6 +291,9 @@ func (n *node) stepPosting(ctx context.Context) (time.Duration, error) {
 	if at, err := n.outbox.Position(ctx); err != nil || at != n.w.history.head() {
 		return n.later(), err
 	}
+	if left, err := n.outbox.Counts(ctx); err != nil || next.IsZero() && left.Requested > 0 {
+		return n.later(), err // what another process was killed over
+	}
 	n.w.rests("posting", next)
 	return n.until(next), nil
 }
