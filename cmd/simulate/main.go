@@ -1,6 +1,6 @@
 // Simulate runs the whole of freightledger in simulated worlds, one for each
-// seed: see package world. It is for developers; docs/OPERATIONS.md tells what
-// it proves and what not.
+// seed: see package world. It is for developers; docs/decisions tells what it proves
+// and what not.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/freightledger/freightledger/cmd/simulate/world"
@@ -65,7 +66,7 @@ func main() {
 	if err := f.Parse(os.Args[1:]); err != nil {
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code, err := run(ctx, o, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
@@ -106,6 +107,7 @@ func run(ctx context.Context, o options, out, progress io.Writer) (code int, err
 	if err := worlds(ctx, o, dir, t, out, progress); err != nil {
 		return 2, err
 	}
+	code = t.code()
 	if o.json {
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")
@@ -115,7 +117,7 @@ func run(ctx context.Context, o options, out, progress io.Writer) (code int, err
 	} else {
 		t.print(out)
 	}
-	return t.code(), nil
+	return code, nil
 }
 
 // worlds runs the worlds, several at a time, until there are enough.

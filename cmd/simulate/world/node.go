@@ -99,7 +99,7 @@ func (n *node) start() error {
 	if n.books, err = client.New("http://erp.example", client.Options{Transport: wire{n}}); err != nil {
 		return err
 	}
-	options := erp.Options{Batch: w.cfg.batch, Workers: 1, Settle: w.cfg.settle, Log: w.log, Lease: lease}
+	options := erp.Options{Batch: w.cfg.batch, Workers: 1, Settle: w.cfg.settle, Again: w.cfg.again, Log: w.log, Lease: lease}
 	n.poster = erp.NewPoster(n.outbox, store, w.codec, n.exec, n.books, options)
 	n.cash = erp.NewCash(n.outbox, n.exec, n.books, views.NewPayable(n.views, n.exec), options)
 	n.parts = []*part{{n: n, name: "views", step: n.stepViews}, {n: n, name: "policy", step: n.stepPolicy}, {n: n, name: "posting", step: n.stepPosting},

@@ -24,6 +24,7 @@ type config struct {
 	stall    time.Duration // of a slow call, at most
 	late     time.Duration // of an append whose outcome is unknown, at most
 	settle   time.Duration // the poster's: how long a request and a search may lag
+	again    time.Duration // the poster's: until it looks at a document anew
 	linger   time.Duration // of the ERP over a request whose client has gone
 
 	cashEvery, customersEvery time.Duration
@@ -61,7 +62,7 @@ func (w *World) draw() {
 		page:     k.Between(1, 60), batch: k.Between(1, 8),
 		policy:   domain.Policy{Grace: k.During(0, 72*time.Hour), Quiet: k.During(0, time.Hour)},
 		leaseTTL: 5 * time.Second, lag: k.During(10*time.Millisecond, 30*time.Second), stall: k.During(10*time.Millisecond, 14*time.Second),
-		late: 20 * time.Second, settle: 5 * time.Second, linger: 2500 * time.Millisecond,
+		late: 20 * time.Second, settle: 5 * time.Second, linger: 2500 * time.Millisecond, again: k.During(10*time.Millisecond, 5*time.Second),
 		cashEvery: k.During(2*time.Hour, 12*time.Hour), customersEvery: k.During(4*time.Hour, 72*time.Hour),
 	}
 	if k.OneIn(2) {

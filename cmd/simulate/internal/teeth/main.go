@@ -24,6 +24,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func main() {
 	only := flag.String("only", "", "only bugs whose name contains this")
 	clean := flag.Int("clean", usual, "worlds that the product has to survive without a bug")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *only, *clean)
 	stop()
 	if err != nil {
