@@ -19,6 +19,8 @@ type history struct {
 	streams map[string][]int // places in records, by revision
 	stored  func([]eventstore.Record)
 	now     clock
+	appends int
+	lose    int // the append that is lost
 }
 
 func newHistory(now clock, stored func([]eventstore.Record)) *history {
@@ -35,6 +37,9 @@ func (h *history) append(stream string, expected eventstore.Revision, events []e
 	}
 	if actual := eventstore.Revision(len(places)) - 1; actual != expected {
 		return eventstore.Appended{}, &eventstore.WrongRevision{Stream: stream, Expected: expected, Actual: actual}
+	}
+	if h.appends++; h.appends == h.lose {
+		return eventstore.Appended{Last: expected + eventstore.Revision(len(events)), Position: h.head()}, nil
 	}
 	first := len(h.records)
 	for _, e := range events {
