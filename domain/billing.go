@@ -46,6 +46,10 @@ type BillLine struct {
 	ServiceDate string      `json:"service_date"`      // civil date of delivery
 	Rebills     InvoiceID   `json:"rebills,omitempty"` // the invoice it was credited or voided from (rule 37)
 	Dimensions  Dimensions  `json:"dimensions,omitzero"`
+	// Facts are what tax knew of the shipment. On an issued invoice they stand
+	// in Taxed, each once.
+	Facts *TaxFacts  `json:"facts,omitempty"`
+	Taxed *TaxedLine `json:"taxed,omitempty"` // by the rules of the issuer; absent where the terms of the order say the tax
 }
 
 // AccrualLine is earned revenue that is not invoiced yet; a negative amount
@@ -80,6 +84,9 @@ type (
 		MovedFrom InvoiceID  `json:"moved_from,omitempty"`
 		Evidence  string     `json:"evidence"` // the POD or waiver that lets it be billed (rule 1)
 		Lines     []BillLine `json:"lines"`
+		// ReviewAbove is the total above which the agreement has a person look
+		// at the invoice; unset where it does not.
+		ReviewAbove money.Money `json:"review_above"`
 	}
 	// ChargesReleased unbinds them: the invoice was voided or credited. They
 	// wait for approval anew.
@@ -101,7 +108,7 @@ func (ChargesReleased) EventType() string { return "ChargesReleased" }
 // Commands of billing.
 type (
 	// MoveClaim takes a claim to another candidate because the one it named
-	// was closed.
+	// was closed, or a person moved its lines.
 	MoveClaim struct {
 		Shipment ShipmentID `json:"shipment"`
 		From     InvoiceID  `json:"from"`
@@ -143,7 +150,7 @@ func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	return []Event{ChargesClaimed{s.ID, c.To, c.From, s.evidence(), lines}}, nil
+	return []Event{ChargesClaimed{s.ID, c.To, c.From, s.evidence(), lines, s.reviewAbove()}}, nil
 }
 
 func (c ReleaseCharges) Decide(s Shipment) ([]Event, error) {
@@ -319,7 +326,7 @@ func (s Shipment) concludeBilling() []Event {
 		i := slices.IndexFunc(claims, func(e ChargesClaimed) bool { return e.Candidate == candidate })
 		if i < 0 {
 			i = len(claims)
-			claims = append(claims, ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence()})
+			claims = append(claims, ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), ReviewAbove: s.reviewAbove()})
 		}
 		claims[i].Lines = append(claims[i].Lines, line)
 	}
@@ -379,7 +386,8 @@ func (s Shipment) billLine(c Charge) (BillLine, error) {
 		accrued = money.Zero(s.Currency)
 	}
 	return BillLine{Shipment: s.ID, Charge: c.ID, Kind: c.Kind, Code: c.Code, Description: c.Description, Amount: c.Amount,
-		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Dimensions: s.dimensions()}, nil
+		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Dimensions: s.dimensions(),
+		Facts: s.taxFacts().stated()}, nil
 }
 
 // dimensions are what a chart may tell the shipment's charges apart by.

@@ -156,10 +156,11 @@ func (d *desk) actions() map[string]func(*rapid.T) {
 		"hold": func(t *rapid.T) {
 			v := d.anyInvoice()
 			d.try(rapid.SampledFrom([]domain.Command{
-				domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: v.ID, Reason: domain.HoldByHand}},
-				domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "billing desk"}},
+				domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: v.ID, Reason: domain.HoldByHand, By: "billing desk"}},
+				domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "finance desk"}},
 			}).Draw(t, "hold"))
 		},
+		"move": func(t *rapid.T) { someMove(t, d.ledger) },
 		"wait": func(t *rapid.T) {
 			if err := d.wait(time.Duration(rapid.IntRange(1, 30).Draw(t, "days")) * 24 * time.Hour); err != nil {
 				t.Fatal(err)
@@ -356,8 +357,8 @@ func (d *desk) finish() {
 			}
 		}
 		for _, v := range d.invoices() {
-			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "billing desk"}})
-			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldLateDebit, By: "finance desk"}})
+			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "finance desk"}})
+			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldLateDebit, By: "finance desk", Role: domain.RoleFinance}})
 		}
 		if err := d.wait(90 * 24 * time.Hour); err != nil {
 			d.t.Fatal(err)

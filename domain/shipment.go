@@ -99,7 +99,8 @@ type Shipment struct {
 	POD                POD
 	Exceptions         []Exception
 	Charges            []Charge
-	Accruals           int // accrual documents so far
+	TaxFacts           TaxFacts // recorded beside the order's
+	Accruals           int      // accrual documents so far
 	Transit            Transit
 }
 

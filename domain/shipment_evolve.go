@@ -59,6 +59,8 @@ func (s Shipment) Evolve(e Event) Shipment {
 		s.POD = POD{Version: e.Version, State: PODIsReceived, Document: e.Document, SignedBy: e.SignedBy, At: e.At, Notes: e.Notes}
 	case RatingDue, RatingBlocked, ShipmentRated:
 		s = s.withRating(e)
+	case TaxFactsRecorded:
+		s.TaxFacts = s.TaxFacts.with(e.Facts)
 	case ServiceRecorded, DelayRecorded, NoticeRecorded:
 		s = s.withService(e)
 	case TransitDue, TransitMeasured:

@@ -5,8 +5,9 @@
 // of its journey. What differs by a cent, or by a
 // step of a sheet, is named.
 //
-// It keeps no more than the agreements, the indexes and one shipment's last
-// rating, whatever the length of the history.
+// [Run] takes the whole history and keeps no more than the agreements, the
+// indexes and one shipment's last rating, whatever its length. [Of] does the
+// same for one shipment or invoice from the few streams that it rests on.
 package recompute
 
 import (
@@ -68,7 +69,7 @@ type Difference struct {
 // Run reads the whole history. Progress, if not nil, is told of every ten
 // thousand events.
 func Run(ctx context.Context, h History, codec eventstore.Codec, progress func(events uint64)) (Report, error) {
-	r := run{report: Report{Differences: []Difference{}}, agreements: map[string]domain.Agreement{}, indexes: map[string]domain.Index{}}
+	r := newRun()
 	for e, err := range codec.DecodeAll(ctx, func(ctx context.Context) iter.Seq2[eventstore.Record, error] { return h.ReadAll(ctx, eventstore.Start) }) {
 		if err != nil {
 			return r.report, fmt.Errorf("recompute, after %d events: %w", r.report.Events, err)
@@ -90,6 +91,10 @@ type run struct {
 	rated   string
 	result  rating.Result
 	byPayor bool // it says who pays
+}
+
+func newRun() *run {
+	return &run{report: Report{Differences: []Difference{}}, agreements: map[string]domain.Agreement{}, indexes: map[string]domain.Index{}}
 }
 
 func (r *run) take(d eventstore.Decoded) {
