@@ -75,7 +75,7 @@ func bugs() []bug {
 			caught: undone},
 		{name: "a waiting reaction is forgotten before it is executed", file: "projections/flow/flow.go",
 			before: "	refused, err := r.execute(ctx, due)\n",
-			after: "	if PLANT {\n		if err := r.db.Write(ctx, func(tx *projections.Tx) error { return tx.Exec(\"DELETE FROM waiting WHERE due <= ?\", r.opts.Clock().UnixMicro()) }); err != nil {\n			return Progress{}, err\n		}\n	}\n" +
+			after: "	if PLANT {\n		if err := r.db.Write(ctx, func(tx *projections.Tx) error {\n			for _, x := range due {\n				if err := tx.Exec(\"DELETE FROM waiting WHERE id = ?\", x.id.String()); err != nil {\n					return err\n				}\n			}\n			return nil\n		}); err != nil {\n			return Progress{}, err\n		}\n	}\n" +
 				"	refused, err := r.execute(ctx, due)\n",
 			caught: undone},
 		{name: "a read model's checkpoint is ahead of its rows", file: "projections/runner.go",
