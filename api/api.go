@@ -21,6 +21,8 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/projections/documents"
+	"github.com/freightledger/freightledger/projections/recompute"
 	"github.com/freightledger/freightledger/projections/trace"
 	"github.com/freightledger/freightledger/projections/views"
 	"github.com/freightledger/freightledger/reconciler"
@@ -32,7 +34,9 @@ import (
 // answers what it does not know with a *domain.Refusal of code NotFound.
 type Tracer interface {
 	Invoice(ctx context.Context, reference string) (trace.InvoiceTrace, error)
+	Charge(ctx context.Context, ref domain.ChargeRef) (trace.ChargeTrace, error)
 	Replay(ctx context.Context, id domain.ShipmentID, asOf time.Time) (trace.ShipmentReplay, error)
+	Ask(ctx context.Context, id domain.ShipmentID, asOf time.Time, reports []domain.Milestone) (trace.WhatIf, error)
 	Missing(ctx context.Context, reference, today string) (trace.Missing, error)
 }
 
@@ -56,6 +60,17 @@ type Deps struct {
 	// Replay applies a dead letter again, reported as by Import. It answers a
 	// *domain.Refusal of code NotFound when there is no such item. Optional.
 	Replay func(ctx context.Context, message domain.MessageID, item string) (report any, refused int, err error)
+	// Print writes an issued invoice or credit memo, named by its number, as the
+	// customer gets it. It answers a *domain.Refusal of code NotFound or NotReady
+	// when there is none, and [documents.FieldError] when it lacks what it must
+	// state. Optional.
+	Print func(ctx context.Context, number string, format documents.Format, paper documents.Paper) ([]byte, error)
+	// Recompute computes a shipment's or an invoice's amounts again;
+	// [recompute.Of] does. Optional.
+	Recompute func(ctx context.Context, stream domain.Stream) (recompute.Report, error)
+	// Duplicates flags freight that may be billed twice; it reads the whole
+	// history. Optional.
+	Duplicates func(ctx context.Context) ([]domain.Duplicate, error)
 	// Reconcile compares the ERP's ledger with the history. Nil without an ERP.
 	Reconcile func(ctx context.Context, opts reconciler.Options) (*reconciler.Report, error)
 
@@ -94,16 +109,31 @@ const (
 const (
 	patience          = 30 * time.Second
 	importPatience    = 5 * time.Minute
+	historyPatience   = 5 * time.Minute // what reads the whole history
 	reconcilePatience = 30 * time.Minute
 )
 
 // server holds what the handlers share.
 type server struct {
 	Deps
-	reconciling chan struct{} // holds one while a reconciliation runs
+	reconciling seat
+	flagging    seat // of who looks for duplicates
 	keys        *keyring
 	catalogue   []commandShape
 	shapes      map[string]*shape
+}
+
+// seat is for what reads the whole history: one request at a time may take it.
+type seat chan struct{}
+
+// take gives a function that leaves the seat; false when it is taken.
+func (s seat) take() (leave func(), ok bool) {
+	select {
+	case s <- struct{}{}:
+		return func() { <-s }, true
+	default:
+		return nil, false
+	}
 }
 
 // New returns the API as a handler, with everything around it that a request
@@ -119,7 +149,7 @@ func New(deps Deps) http.Handler {
 	if deps.WaitLimit <= 0 {
 		deps.WaitLimit = 5 * time.Second
 	}
-	s := &server{Deps: deps, reconciling: make(chan struct{}, 1), keys: newKeyring(keysKept), shapes: map[string]*shape{}}
+	s := &server{Deps: deps, reconciling: make(seat, 1), flagging: make(seat, 1), keys: newKeyring(keysKept), shapes: map[string]*shape{}}
 	for _, form := range domain.Commands() {
 		sh := shapeOf(form.Zero)
 		s.shapes[form.Name] = sh

@@ -48,7 +48,7 @@ func TestNothingBreaksALogLine(t *testing.T) {
 			var out bytes.Buffer
 			h := open(t, true, func(d *Deps) {
 				d.Logger = slog.New(handler(&out))
-				d.Tracer = brokenTracer{errors.New(evil)}
+				d.Tracer = brokenTracer{err: errors.New(evil)}
 			})
 			// Past the HTTP server, which would refuse such headers already.
 			for _, path := range []string{"/v1/shipments/", "/v1/commands/", "/", "/v1/invoices/"} {
@@ -98,7 +98,10 @@ func TestOneLine(t *testing.T) {
 	require.Equal(t, "", oneLine("", 10))
 }
 
-type brokenTracer struct{ err error }
+type brokenTracer struct {
+	*trace.Tracer
+	err error
+}
 
 func (b brokenTracer) Invoice(context.Context, string) (trace.InvoiceTrace, error) {
 	if b.err == nil {
@@ -136,7 +139,7 @@ func TestWhatBreaksInsideStaysInside(t *testing.T) {
 	} {
 		t.Run(c.code, func(t *testing.T) {
 			h := open(t, true, func(d *Deps) {
-				d.Tracer = brokenTracer{c.err}
+				d.Tracer = brokenTracer{err: c.err}
 				d.Busy = func(err error) bool { return errors.Is(err, full) }
 			})
 			r := h.get("/v1/invoices/x/trace")

@@ -21,7 +21,10 @@ import (
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/projections"
+	"github.com/freightledger/freightledger/projections/documents"
+	"github.com/freightledger/freightledger/projections/duplicates"
 	"github.com/freightledger/freightledger/projections/flow"
+	"github.com/freightledger/freightledger/projections/recompute"
 	"github.com/freightledger/freightledger/projections/trace"
 	"github.com/freightledger/freightledger/projections/views"
 	"github.com/google/uuid"
@@ -109,6 +112,13 @@ func open(t testing.TB, following bool, change func(*Deps)) *house {
 	h.deps = Deps{
 		Execute: h.exec.Execute, Views: views.New(db), Tracer: trace.New(h.store, h.codec), History: h.store,
 		Import: h.take, Channels: []string{desk.Channel}, Replay: h.replay,
+		Print: h.print,
+		Recompute: func(ctx context.Context, stream domain.Stream) (recompute.Report, error) {
+			return recompute.Of(ctx, h.store, h.codec, stream)
+		},
+		Duplicates: func(ctx context.Context) ([]domain.Duplicate, error) {
+			return duplicates.Find(ctx, h.store, h.codec, nil)
+		},
 		Ready: h.fresh.Ready, ViewsAt: h.fresh.At, WaitFor: h.fresh.WaitFor,
 		Version: "test", Logger: slog.New(slog.NewJSONHandler(h.log, nil)),
 	}
@@ -157,6 +167,41 @@ func (h *house) replay(ctx context.Context, id domain.MessageID, item string) (a
 	}
 	report, err := h.inbox.Replay(ctx, id, item, content, desk.Items)
 	return report, len(report.Refused), err
+}
+
+// print writes an invoice for the one buyer who has an address here.
+func (h *house) print(ctx context.Context, number string, format documents.Format, paper documents.Paper) ([]byte, error) {
+	found, err := trace.New(h.store, h.codec).Invoice(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	for r, err := range h.store.ReadStream(ctx, string(found.ID.Stream()), 0) {
+		if err != nil {
+			return nil, err
+		}
+		e, err := h.codec.Decode(r)
+		if err != nil {
+			return nil, err
+		}
+		issued, ok := e.Event.(domain.InvoiceIssued)
+		if !ok {
+			continue
+		}
+		x := documents.Extras{Terms: "Net 30 days", Remit: documents.Remit{Account: "000123456789"},
+			Seller: documents.Party{Name: "Prairie Freight LLC", Address: documents.Address{Lines: []string{"1200 W Lake St"}, City: "Chicago", PostalCode: "60607", Country: "US"},
+				TaxIDs: []documents.TaxID{{Scheme: documents.LegalRegistration, Label: "EIN", Value: "12-3456789"}}}}
+		if issued.Candidate.Customer == "ACME" {
+			x.Buyer = documents.Party{ID: "ACME", Name: "Acme Mills", Address: documents.Address{Lines: []string{"500 Elm St"}, City: "Dallas", PostalCode: "75201", Country: "US"}}
+		}
+		invoice, err := documents.FromIssued(issued, x)
+		if err != nil {
+			return nil, err
+		}
+		var text bytes.Buffer
+		err = documents.Write(&text, invoice, format, documents.Options{Paper: paper})
+		return text.Bytes(), err
+	}
+	return nil, &domain.Refusal{Code: domain.NotReady, Text: fmt.Sprintf("invoice %s is not issued", found.ID)}
 }
 
 // reply is what came back.
@@ -257,12 +302,20 @@ func enterCharge(shipment, charge, amount string) string {
 
 const day = `{"utc":"2024-03-05T14:00:00Z","local":"2024-03-05T14:00:00"}`
 
+// ask executes commands that callers of the API do not send.
+func (h *house) ask(commands ...domain.Command) {
+	h.t.Helper()
+	for _, c := range commands {
+		_, err := h.exec.Execute(h.t.Context(), c, eventstore.Request{ID: uuid.New(), Actor: "erp"})
+		require.NoError(h.t, err)
+	}
+}
+
 // bill carries a shipment to its invoice, over HTTP but for the ERP's part.
 func (h *house) bill(id string) {
 	h.t.Helper()
-	_, err := h.exec.Execute(h.t.Context(), domain.SyncCustomer{CustomerSynced: domain.CustomerSynced{Customer: "ACME", Source: "erp",
-		Master: domain.CustomerMaster{Name: "Acme Mills", TermsDays: 30, Credit: domain.CreditGood, Active: true}}}, eventstore.Request{ID: uuid.New(), Actor: "erp"})
-	require.NoError(h.t, err)
+	h.ask(domain.SyncCustomer{CustomerSynced: domain.CustomerSynced{Customer: "ACME", Source: "erp",
+		Master: domain.CustomerMaster{Name: "Acme Mills", TermsDays: 30, Credit: domain.CreditGood, Active: true}}})
 	h.done("ReleaseOrder", releaseOrder(id))
 	h.done("EnterCharge", enterCharge(id, "F", "100.00"))
 	h.done("RecordMilestone", fmt.Sprintf(`{"shipment":%q,"stop":2,"kind":%q,"at":%s}`, id, domain.Unloaded, day))

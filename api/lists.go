@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/projections/views"
@@ -170,32 +169,10 @@ func (s *server) deadLetters(r *request) (answer, error) {
 	}, func(i views.Item) []string { return []string{string(i.Message), i.Item} })
 }
 
-// dispositions and receivables are whole: their rows only mean something
-// together.
+// dispositions are whole: their rows only mean something together.
 func (s *server) dispositions(r *request) (answer, error) {
 	all, err := s.Views.Dispositions(r.Context())
 	return answer{body: page[views.Disposition]{Items: all}}, err
-}
-
-type receivablesAnswer struct {
-	AsOf   string             `json:"as_of"`
-	Items  []views.Receivable `json:"items"`
-	Totals []views.Receivable `json:"totals"` // one a currency
-}
-
-func (s *server) receivables(r *request) (answer, error) {
-	asOf := r.query.Get("as_of")
-	if asOf == "" {
-		asOf = s.Clock().UTC().Format(domain.DayLayout)
-	} else if _, err := time.Parse(domain.DayLayout, asOf); err != nil {
-		return answer{}, badQuery("as_of", "want year, month and day like 2013-10-31")
-	}
-	all, err := s.Views.Receivables(r.Context(), asOf, domain.CustomerID(r.query.Get("customer")))
-	if err != nil {
-		return answer{}, err
-	}
-	totals, err := views.ReceivableTotals(all)
-	return answer{body: receivablesAnswer{asOf, all, totals}}, err
 }
 
 func (s *server) search(r *request) (answer, error) {
@@ -269,41 +246,5 @@ func (s *server) findInvoice(r *request) (views.Invoice, error) {
 
 func (s *server) invoice(r *request) (answer, error) {
 	v, err := s.findInvoice(r)
-	return answer{body: v}, err
-}
-
-// The next two are read from the history itself, not from the views.
-
-func (s *server) invoiceTrace(r *request) (answer, error) {
-	id := r.id("id")
-	if id == "" {
-		return answer{}, noSuch("invoice", id)
-	}
-	v, err := s.Tracer.Invoice(r.Context(), id)
-	return answer{body: v}, err
-}
-
-func (s *server) missing(r *request) (answer, error) {
-	id := r.id("id")
-	if id == "" {
-		return answer{}, noSuch("shipment or candidate", id)
-	}
-	m, err := s.Tracer.Missing(r.Context(), id, s.Clock().UTC().Format(domain.DayLayout))
-	return answer{body: m}, err
-}
-
-func (s *server) replay(r *request) (answer, error) {
-	id := r.id("id")
-	if id == "" {
-		return answer{}, noSuch("shipment", id)
-	}
-	var asOf time.Time
-	if text := r.query.Get("as_of"); text != "" {
-		var err error
-		if asOf, err = time.Parse(time.RFC3339, text); err != nil {
-			return answer{}, badQuery("as_of", "want an instant like 2013-10-30T14:05:00Z; a + in it is written %2B")
-		}
-	}
-	v, err := s.Tracer.Replay(r.Context(), domain.ShipmentID(id), asOf)
 	return answer{body: v}, err
 }

@@ -61,12 +61,11 @@ func (s *server) reconcile(r *request) (answer, error) {
 	if err := o.check(); err != nil {
 		return answer{}, err
 	}
-	select {
-	case s.reconciling <- struct{}{}:
-		defer func() { <-s.reconciling }()
-	default:
+	leave, free := s.reconciling.take()
+	if !free {
 		return answer{}, problem(http.StatusConflict, "reconciliation-running", "a reconciliation is running: wait for it").later(10)
 	}
+	defer leave()
 	report, err := s.Reconcile(r.Context(), reconciler.Options{From: o.From, To: o.To, Strict: o.Strict})
 	if err != nil {
 		return answer{}, err

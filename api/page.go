@@ -8,8 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/freightledger/freightledger/domain"
 )
 
 // Bounds of a page.
@@ -153,4 +157,36 @@ func listed[T any](r *request, parts int, fetch func(after []string, limit int) 
 	}
 	a.body = p
 	return a, nil
+}
+
+// beyond gives up to limit rows after a key, of rows that were made all at
+// once and are in the order of their keys.
+func beyond[T any](rows []T, after []string, limit int, keyOf func(T) []string) []T {
+	rows = rows[sort.Search(len(rows), func(i int) bool { return slices.Compare(keyOf(rows[i]), after) > 0 }):]
+	return rows[:min(len(rows), limit)]
+}
+
+// date reads a civil date, or gives what stands for it when there is none.
+func (r *request) date(name, otherwise string) (string, error) {
+	text := r.query.Get(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	if _, err := time.Parse(domain.DayLayout, text); err != nil {
+		return "", badQuery(name, "want year, month and day like 2013-10-31")
+	}
+	return text, nil
+}
+
+// instant reads an instant; zero when there is none.
+func (r *request) instant(name string) (time.Time, error) {
+	text := r.query.Get(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, badQuery(name, "want an instant like 2013-10-30T14:05:00Z; a + in it is written %2B")
+	}
+	return at, nil
 }

@@ -138,12 +138,19 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	send(w, r, p.Status, "application/problem+json", body)
 }
 
-// reply answers with JSON.
+// reply answers with JSON, or with a file as it is.
 func (s *server) reply(w http.ResponseWriter, r *http.Request, a answer) {
-	body, err := encode(a.body)
-	if err != nil {
-		s.refuse(w, r, err)
-		return
+	mediaType := "application/json"
+	var body []byte
+	if f, ok := a.body.(file); ok {
+		mediaType, body = f.mediaType, f.content
+		f.tell(w.Header())
+	} else {
+		var err error
+		if body, err = encode(a.body); err != nil {
+			s.refuse(w, r, err)
+			return
+		}
 	}
 	if a.position != "" {
 		w.Header().Set("Ledger-Position", a.position)
@@ -154,7 +161,7 @@ func (s *server) reply(w http.ResponseWriter, r *http.Request, a answer) {
 	if a.status == 0 {
 		a.status = http.StatusOK
 	}
-	send(w, r, a.status, "application/json", body)
+	send(w, r, a.status, mediaType, body)
 }
 
 // encode leaves stored JSON as it is: nosniff and the content type keep it

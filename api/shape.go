@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/tax"
 	"github.com/shopspring/decimal"
 )
 
@@ -71,7 +72,7 @@ func typeShape(t reflect.Type) shape {
 		return shape{Type: "money", Fields: []field{{Name: "amount", shape: shape{Type: "decimal"}}, {Name: "currency", shape: shape{Type: "string"}}}}
 	case t == reflect.TypeFor[time.Time]():
 		return shape{Type: "instant"}
-	case t == reflect.TypeFor[decimal.Decimal]():
+	case t == reflect.TypeFor[decimal.Decimal](), t == reflect.TypeFor[tax.Decimal]():
 		return shape{Type: "decimal"}
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()):
 		return shape{Type: "any"}

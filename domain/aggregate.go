@@ -82,6 +82,10 @@ func AggregateOf(s Stream) (Aggregate, error) {
 		return behaviour[Agreement]{}, nil
 	case "index":
 		return behaviour[Index]{}, nil
+	case "registrant":
+		return behaviour[Registrant]{}, nil
+	case "issuers":
+		return behaviour[Issuers]{}, nil
 	case "chart":
 		return behaviour[Chart]{}, nil
 	case "dispute":

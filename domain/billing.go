@@ -46,6 +46,10 @@ type BillLine struct {
 	ServiceDate string      `json:"service_date"`      // civil date of delivery
 	Rebills     InvoiceID   `json:"rebills,omitempty"` // the invoice it was credited or voided from (rule 37)
 	Dimensions  Dimensions  `json:"dimensions,omitzero"`
+	// Facts are what tax knew of the shipment. On an issued invoice they stand
+	// in Taxed, each once.
+	Facts *TaxFacts  `json:"facts,omitempty"`
+	Taxed *TaxedLine `json:"taxed,omitempty"` // by the rules of the issuer; absent where the terms of the order say the tax
 }
 
 // AccrualLine is earned revenue that is not invoiced yet; a negative amount
@@ -55,6 +59,8 @@ type AccrualLine struct {
 	Kind   ChargeKind  `json:"kind"`
 	Code   string      `json:"code,omitempty"`
 	Amount money.Money `json:"amount"`
+	// Share is what the amount follows from when the freight is under way.
+	Share *TransitShare `json:"share,omitempty"`
 }
 
 // Events of billing.
@@ -64,7 +70,7 @@ type (
 		Shipment ShipmentID    `json:"shipment"`
 		Customer CustomerID    `json:"customer"`
 		Document string        `json:"document"`
-		Date     string        `json:"date"` // civil date of delivery
+		Date     string        `json:"date"` // civil date of delivery, or the month's last day under way
 		Lines    []AccrualLine `json:"lines"`
 		// Issuer is the legal entity that bills; with the dimensions, those of all
 		// lines.
@@ -78,6 +84,9 @@ type (
 		MovedFrom InvoiceID  `json:"moved_from,omitempty"`
 		Evidence  string     `json:"evidence"` // the POD or waiver that lets it be billed (rule 1)
 		Lines     []BillLine `json:"lines"`
+		// ReviewAbove is the total above which the agreement has a person look
+		// at the invoice; unset where it does not.
+		ReviewAbove money.Money `json:"review_above"`
 	}
 	// ChargesReleased unbinds them: the invoice was voided or credited. They
 	// wait for approval anew.
@@ -99,7 +108,7 @@ func (ChargesReleased) EventType() string { return "ChargesReleased" }
 // Commands of billing.
 type (
 	// MoveClaim takes a claim to another candidate because the one it named
-	// was closed.
+	// was closed, or a person moved its lines.
 	MoveClaim struct {
 		Shipment ShipmentID `json:"shipment"`
 		From     InvoiceID  `json:"from"`
@@ -141,7 +150,7 @@ func (c MoveClaim) Decide(s Shipment) ([]Event, error) {
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	return []Event{ChargesClaimed{s.ID, c.To, c.From, s.evidence(), lines}}, nil
+	return []Event{ChargesClaimed{s.ID, c.To, c.From, s.evidence(), lines, s.reviewAbove()}}, nil
 }
 
 func (c ReleaseCharges) Decide(s Shipment) ([]Event, error) {
@@ -252,11 +261,11 @@ func (s Shipment) withCharge(e Event) Shipment {
 }
 
 // concludeAccrual keeps what is accrued in step with what is earned and not
-// invoiced: the amount of a delivered shipment's ready charge, nothing of one
-// that was rejected or waived. A charge on an invoice is reversed by it, and one
+// invoiced: the amount of a delivered shipment's ready charge, or its share on
+// the way, and nothing of one that was rejected or waived. A charge on an invoice is reversed by it, and one
 // that waits for approval keeps what it had.
 func (s Shipment) concludeAccrual() []Event {
-	if s.earned().IsZero() {
+	if s.earned().IsZero() && s.Transit.Through == "" {
 		return nil
 	}
 	var accruals []RevenueAccrued
@@ -264,17 +273,17 @@ func (s Shipment) concludeAccrual() []Event {
 		if !s.owes(c) {
 			continue
 		}
-		earned := money.Zero(s.Currency)
+		earned, share := money.Zero(s.Currency), (*TransitShare)(nil)
 		switch c.Status {
 		case ChargeReady:
-			earned = c.Amount
+			earned, share = s.earnedOf(c)
 		case ChargeRefused, ChargeWasWaived:
 		default:
 			continue
 		}
 		// Both are in the shipment's one currency, so Sub cannot fail.
 		if change, err := earned.Sub(orZero(c.Accrued, earned)); err == nil && !change.IsZero() {
-			accruals = s.accrue(accruals, c, change)
+			accruals = s.accrue(accruals, c, change, share)
 		}
 	}
 	events := make([]Event, len(accruals))
@@ -286,15 +295,15 @@ func (s Shipment) concludeAccrual() []Event {
 
 // accrue adds a change of what is accrued for a charge to the document of the
 // one who pays it.
-func (s Shipment) accrue(accruals []RevenueAccrued, c Charge, change money.Money) []RevenueAccrued {
+func (s Shipment) accrue(accruals []RevenueAccrued, c Charge, change money.Money, share *TransitShare) []RevenueAccrued {
 	payor := s.payor(c)
 	i := slices.IndexFunc(accruals, func(e RevenueAccrued) bool { return e.Customer == payor })
 	if i < 0 {
 		i = len(accruals)
-		accruals = append(accruals, RevenueAccrued{Shipment: s.ID, Customer: payor, Date: s.earned().Day(),
+		accruals = append(accruals, RevenueAccrued{Shipment: s.ID, Customer: payor, Date: s.recognizedOn(),
 			Document: fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+i+1), Issuer: s.Terms.Issuer, Dimensions: s.dimensions()})
 	}
-	accruals[i].Lines = append(accruals[i].Lines, AccrualLine{c.ID, c.Kind, c.Code, change})
+	accruals[i].Lines = append(accruals[i].Lines, AccrualLine{c.ID, c.Kind, c.Code, change, share})
 	return accruals
 }
 
@@ -317,7 +326,7 @@ func (s Shipment) concludeBilling() []Event {
 		i := slices.IndexFunc(claims, func(e ChargesClaimed) bool { return e.Candidate == candidate })
 		if i < 0 {
 			i = len(claims)
-			claims = append(claims, ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence()})
+			claims = append(claims, ChargesClaimed{Shipment: s.ID, Candidate: candidate, Evidence: s.evidence(), ReviewAbove: s.reviewAbove()})
 		}
 		claims[i].Lines = append(claims[i].Lines, line)
 	}
@@ -377,7 +386,8 @@ func (s Shipment) billLine(c Charge) (BillLine, error) {
 		accrued = money.Zero(s.Currency)
 	}
 	return BillLine{Shipment: s.ID, Charge: c.ID, Kind: c.Kind, Code: c.Code, Description: c.Description, Amount: c.Amount,
-		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Dimensions: s.dimensions()}, nil
+		Tax: tax, TaxCode: s.Terms.Tax.Code, Accrued: accrued, ServiceDate: s.earned().Day(), Rebills: c.Prior, Dimensions: s.dimensions(),
+		Facts: s.taxFacts().stated()}, nil
 }
 
 // dimensions are what a chart may tell the shipment's charges apart by.

@@ -136,8 +136,11 @@ func (c ContinueCancellation) Decide(v Invoice) ([]Event, error) {
 	if len(left) == 0 { // a credit that it waited for gave the last of it back
 		return append(events, CancellationDone{v.ID, v.Number, ""}), nil
 	}
-	return append(events, CreditRequested{v.ID, v.Number, v.Candidate.Customer, date, going.By,
-		Credit{ID: cancellationCredit, Reason: going.Reason, Lines: left, Rebill: true}}), nil
+	e, err := v.requested(Credit{ID: cancellationCredit, Reason: going.Reason, Lines: left, Rebill: true}, date, going.By)
+	if err != nil {
+		return nil, err
+	}
+	return append(events, e), nil
 }
 
 // cancellationCredit is the id of the credit of a whole invoice that is

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // A candidate gathers one customer's charges of one month until it is sealed.
@@ -11,17 +12,6 @@ import (
 // MaxInvoiceLines bounds a candidate, so that an issued invoice stays one
 // event; charges beyond it go to the customer's next candidate.
 const MaxInvoiceLines = 1000
-
-// Reasons for holding a candidate.
-const (
-	HoldCustomerUnknown  = "customer-unknown"
-	HoldCustomerInactive = "customer-inactive"
-	HoldCurrency         = "wrong-currency"
-	HoldNegativeTotal    = "negative-total"
-	HoldEmpty            = "no-lines"
-	HoldLateDebit        = "debit-memo-after-180-days"
-	HoldByHand           = "by-hand"
-)
 
 // Events of candidates.
 type (
@@ -36,6 +26,9 @@ type (
 		Invoice  InvoiceID  `json:"invoice"`
 		Shipment ShipmentID `json:"shipment"`
 		Lines    []BillLine `json:"lines"`
+		// ReviewAbove is the total above which the agreement has a person look
+		// at the invoice; unset where it does not.
+		ReviewAbove money.Money `json:"review_above"`
 	}
 	// LinesDeclined sends claimed charges to the next candidate.
 	LinesDeclined struct {
@@ -45,51 +38,37 @@ type (
 		Next     Candidate  `json:"next"`
 		Reason   string     `json:"reason"`
 	}
-	// InvoiceHeld keeps a candidate from being sealed.
-	InvoiceHeld struct {
-		Invoice InvoiceID `json:"invoice"`
-		Reason  string    `json:"reason"`
-		Detail  string    `json:"detail,omitempty"`
-	}
-	// HoldReleased ends one reason; the candidate asks for billing again.
-	HoldReleased struct {
-		Invoice   InvoiceID `json:"invoice"`
-		Reason    string    `json:"reason"`
-		By        string    `json:"by"`
-		Candidate Candidate `json:"candidate"`
-	}
 	// CandidateSealed fixes lines and totals; a number is asked for.
 	CandidateSealed struct {
 		Invoice     InvoiceID   `json:"invoice"`
-		Series      string      `json:"series"`       // of its number: InvoiceSeries or DebitSeries
+		Series      string      `json:"series"`       // of its number: InvoiceSeries, DebitSeries or one of its issuer's
 		BillingDate string      `json:"billing_date"` // the last day of its billing period
 		IssueDate   string      `json:"issue_date"`   // the series may move it forward
 		TermsDays   int         `json:"terms_days"`
 		Net         money.Money `json:"net"`
 		Tax         money.Money `json:"tax"`
 		Total       money.Money `json:"total"`
+		// By the rules of the issuer; absent where the terms of the orders say
+		// the tax.
+		Taxed *Taxed      `json:"taxed,omitempty"`
+		Lines []TaxedLine `json:"lines,omitempty"` // one for each line of the candidate, in order
 	}
 )
 
 func (CandidateOpened) EventType() string { return "CandidateOpened" }
 func (LinesAdded) EventType() string      { return "LinesAdded" }
 func (LinesDeclined) EventType() string   { return "LinesDeclined" }
-func (InvoiceHeld) EventType() string     { return "InvoiceHeld" }
-func (HoldReleased) EventType() string    { return "HoldReleased" }
 func (CandidateSealed) EventType() string { return "CandidateSealed" }
 
 // Commands of candidates.
 type (
 	// AddLines puts a shipment's claimed charges on a candidate.
 	AddLines struct {
-		Candidate Candidate  `json:"candidate"`
-		Shipment  ShipmentID `json:"shipment"`
-		Lines     []BillLine `json:"lines"`
+		Candidate   Candidate   `json:"candidate"`
+		Shipment    ShipmentID  `json:"shipment"`
+		Lines       []BillLine  `json:"lines"`
+		ReviewAbove money.Money `json:"review_above"`
 	}
-	// HoldInvoice keeps a candidate from being sealed.
-	HoldInvoice struct{ InvoiceHeld }
-	// ReleaseHold ends one reason.
-	ReleaseHold struct{ HoldReleased }
 	// SealCandidate fixes lines and totals under the customer's terms. It
 	// ends the holds that the customer's master data had caused.
 	SealCandidate struct {
@@ -98,17 +77,19 @@ type (
 		// Date is the civil date of its issue; the last day of the billing
 		// period when none is stated, or an earlier one.
 		Date string `json:"date,omitempty"`
+		// Buyer is what tax knows of the customer.
+		Buyer tax.Customer `json:"buyer,omitzero"`
+
+		knowledge Knowledge
 	}
 )
 
 func (c AddLines) Stream() Stream      { return c.Candidate.ID().Stream() }
-func (c HoldInvoice) Stream() Stream   { return c.Invoice.Stream() }
-func (c ReleaseHold) Stream() Stream   { return c.Invoice.Stream() }
 func (c SealCandidate) Stream() Stream { return c.Invoice.Stream() }
 
+func (c SealCandidate) Learn(k Knowledge) Command { c.knowledge = k; return c }
+
 func (AddLines) CommandName() string      { return "AddLines" }
-func (HoldInvoice) CommandName() string   { return "HoldInvoice" }
-func (ReleaseHold) CommandName() string   { return "ReleaseHold" }
 func (SealCandidate) CommandName() string { return "SealCandidate" }
 
 func (c AddLines) Decide(v Invoice) ([]Event, error) {
@@ -134,7 +115,7 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		return nil, nil
 	case len(news) > MaxInvoiceLines:
 		return nil, refuse(Invalid, "shipment %s asks for %d lines on one invoice; at most %d are taken", c.Shipment, len(news), MaxInvoiceLines)
-	case v.ID != "" && v.Status != InvoiceOpen && v.Status != InvoiceIsHeld:
+	case v.ID != "" && !v.gathers():
 		return decline("candidate is " + string(v.Status)), nil
 	case len(v.Lines)+len(news) > MaxInvoiceLines:
 		return decline("candidate is full"), nil
@@ -147,7 +128,7 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 		}
 		events = append(events, CandidateOpened{id, c.Candidate, date})
 	}
-	added := LinesAdded{id, c.Shipment, news}
+	added := LinesAdded{id, c.Shipment, news, c.ReviewAbove}
 	events = append(events, added)
 	if len(v.Holds) > 0 {
 		changed, err := v.Evolve(added).concludeLines()
@@ -156,37 +137,11 @@ func (c AddLines) Decide(v Invoice) ([]Event, error) {
 	return events, nil
 }
 
-func (c HoldInvoice) Decide(v Invoice) ([]Event, error) {
-	switch {
-	case v.ID == "":
-		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
-	case slices.Contains(v.Holds, c.Reason):
-		return nil, nil
-	case v.Status != InvoiceOpen && v.Status != InvoiceIsHeld:
-		return nil, refuse(TooLate, "invoice %s is %s: only a candidate is held", c.Invoice, v.Status)
-	case c.Reason == "":
-		return nil, refuse(Invalid, "invoice %s: a hold needs its reason", c.Invoice)
-	}
-	return []Event{c.InvoiceHeld}, nil
-}
-
-func (c ReleaseHold) Decide(v Invoice) ([]Event, error) {
-	if v.ID == "" {
-		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
-	}
-	if !slices.Contains(v.Holds, c.Reason) {
-		return nil, nil
-	}
-	e := c.HoldReleased
-	e.Candidate = v.Candidate
-	return []Event{e}, nil
-}
-
 func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	if v.ID == "" {
 		return nil, refuse(NotFound, "invoice %s is not known", c.Invoice)
 	}
-	if v.Status != InvoiceOpen && v.Status != InvoiceIsHeld {
+	if !v.gathers() {
 		return nil, nil
 	}
 	var events []Event
@@ -194,9 +149,10 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	for _, reason := range v.Holds {
 		switch reason {
 		case HoldCustomerUnknown, HoldCustomerInactive, HoldCurrency:
-			events = append(events, HoldReleased{v.ID, reason, itself, v.Candidate})
+			events = append(events, v.released(reason))
 		case HoldNegativeTotal:
 			negative = true
+		case HoldIssuer, HoldTaxRules, HoldTaxFacts: // decided below
 		default:
 			others = true
 		}
@@ -212,31 +168,42 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	if err != nil || len(late) > 0 {
 		return append(events, late...), err
 	}
-	sealed, err := v.seal(c.TermsDays, date)
+	sealed, lacks, err := c.seal(v, date)
 	if err != nil {
 		return nil, err
+	}
+	events = append(events, v.taxHolds(lacks)...)
+	if lacks != nil {
+		return append(events, *lacks), nil
 	}
 	if sealed.Total.IsNegative() {
 		if negative {
 			return events, nil
 		}
-		return append(events, InvoiceHeld{v.ID, HoldNegativeTotal, "lines sum to " + sealed.Total.String()}), nil
+		return append(events, InvoiceHeld{Invoice: v.ID, Reason: HoldNegativeTotal, Detail: "lines sum to " + sealed.Total.String()}), nil
 	}
 	if negative {
-		events = append(events, HoldReleased{v.ID, HoldNegativeTotal, itself, v.Candidate})
+		events = append(events, v.released(HoldNegativeTotal))
+	}
+	above, err := v.aboveLimit(sealed.Total)
+	if err != nil {
+		return nil, err
+	}
+	if above != nil {
+		return append(events, above), nil
 	}
 	return append(events, sealed), nil
 }
 
 // totals sums the lines: Σ lines + Σ tax = total, exactly (rule 26).
-func (v Invoice) totals() (net, tax money.Money, err error) {
-	net, tax = money.Zero(v.Candidate.Currency), money.Zero(v.Candidate.Currency)
+func (v Invoice) totals() (net, taxes money.Money, err error) {
+	net, taxes = money.Zero(v.Candidate.Currency), money.Zero(v.Candidate.Currency)
 	for _, line := range v.Lines {
 		if net, err = net.Add(line.Amount); err != nil {
 			return
 		}
 		if line.Tax.IsSet() {
-			if tax, err = tax.Add(line.Tax); err != nil {
+			if taxes, err = taxes.Add(line.Tax); err != nil {
 				return
 			}
 		}

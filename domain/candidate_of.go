@@ -21,11 +21,14 @@ type BillingTerms struct {
 	ByPO       bool         `json:"by_po,omitempty"`      // one invoice a purchase order
 	References []string     `json:"references,omitempty"` // kinds that must be there: "PO", "BOL"
 	TermsDays  *int         `json:"terms_days,omitempty"` // of the bill-to; else its account's
+	// ReviewAbove is the total of an invoice above which a person looks at it
+	// before it is billed; none when not stated.
+	ReviewAbove rating.Decimal `json:"review_above,omitzero"`
 }
 
 // billingTerms are those of an agreement.
 func billingTerms(b rating.Billing) BillingTerms {
-	return BillingTerms{b.Cycle, b.ByPO, b.References, b.TermsDays}
+	return BillingTerms{b.Cycle, b.ByPO, b.References, b.TermsDays, b.ReviewAbove}
 }
 
 // Bounds of billing terms, those of agreements.
@@ -42,6 +45,9 @@ func (t BillingTerms) check(id ShipmentID) error {
 	}
 	if len(t.References) > maxReferences {
 		return refuse(Invalid, "shipment %s: %d kinds of reference must be there; at most %d are taken", id, len(t.References), maxReferences)
+	}
+	if t.ReviewAbove.Sign() < 0 {
+		return refuse(Invalid, "shipment %s: bills above %s are looked at: want no amount below nought", id, t.ReviewAbove)
 	}
 	for _, kind := range t.References {
 		if err := CheckID("kind of reference", kind); err != nil {
@@ -92,9 +98,11 @@ type Candidate struct {
 	Stop     int        `json:"stop,omitempty"`
 	// TermsDays are the days to pay that the agreement states: "45"; "" those
 	// of the customer's account.
-	TermsDays string         `json:"terms_days,omitempty"`
-	Currency  money.Currency `json:"currency"`
-	Number    int            `json:"number"` // from 1
+	TermsDays string `json:"terms_days,omitempty"`
+	// Part is there for what was split off by hand, by its name.
+	Part     string         `json:"part,omitempty"`
+	Currency money.Currency `json:"currency"`
+	Number   int            `json:"number"` // from 1
 	// Raises is there for a debit memo only.
 	Raises Raised `json:"raises,omitzero"`
 }
@@ -124,6 +132,7 @@ func (c Candidate) ID() InvoiceID {
 		add("stop", strconv.Itoa(c.Stop))
 	}
 	add("net", c.TermsDays)
+	add("part", c.Part)
 	return InvoiceID(strings.Join(append(parts, string(c.Currency), strconv.Itoa(c.Number)), "_"))
 }
 

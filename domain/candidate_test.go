@@ -38,13 +38,13 @@ func TestALineIsThereByItsShipmentAndCharge(t *testing.T) {
 
 func TestACandidateThatIsHeldOrSealedSaysWhy(t *testing.T) {
 	h := played(t, nil, addLines(line("A", "100.00", "0.00")))
-	domaintest.When(t, h, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice}}).Refused(domain.Invalid)
+	domaintest.When(t, h, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, By: "billing desk"}}).Refused(domain.Invalid)
 
 	// A hold that a person ends is allowed from then on, one of two leaves it held
-	hold := func(reason string) domain.HoldInvoice {
-		return domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: reason}}
+	hold := func(reason string) domain.BlockInvoice {
+		return domain.BlockInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: reason}}
 	}
-	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}}
+	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "finance desk"}}
 	held := played(t, h, hold(domain.HoldByHand), hold("customer asked"), free)
 	v := domaintest.Fold[domain.Invoice](held...)
 	require.Equal(t, domain.InvoiceIsHeld, v.Status)

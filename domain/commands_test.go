@@ -11,6 +11,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 	"github.com/stretchr/testify/require"
 )
 
@@ -24,9 +25,9 @@ func allCommands() map[domain.Command]domain.Stream {
 			domain.Dispatch{}, domain.CancelShipment{}, domain.RaiseException{}, domain.ResolveException{}, domain.RecordMilestone{},
 			domain.ReceivePOD{}, domain.VerifyPOD{}, domain.RejectPOD{}, domain.CorrectPOD{},
 			domain.EnterCharge{}, domain.AmendCharge{}, domain.ApproveCharge{}, domain.RejectCharge{}, domain.WaiveCharge{}, domain.AssignCharge{}, domain.LinkCharge{}, domain.WriteOffCharges{}, domain.ReinstateCharges{},
-			domain.DeclareNotBillable{}, domain.HoldCharge{}, domain.MoveClaim{}, domain.ReleaseCharges{}, domain.ReturnCharges{},
-			domain.RateShipment{}, domain.RecordService{}, domain.RecordDelay{}, domain.RecordNotice{}},
-		v: {domain.AddLines{}, domain.HoldInvoice{}, domain.ReleaseHold{}, domain.WithdrawLines{}, domain.SealCandidate{}, domain.IssueInvoice{}, domain.MarkPosted{}, domain.VoidInvoice{}, domain.LinkRebill{}, domain.LinkDebit{}, domain.CancelInvoice{}, domain.ContinueCancellation{},
+			domain.DeclareNotBillable{}, domain.HoldCharge{}, domain.MoveClaim{}, domain.AccrueTransit{}, domain.ReleaseCharges{}, domain.ReturnCharges{},
+			domain.RateShipment{}, domain.RecordTaxFacts{}, domain.RecordService{}, domain.RecordDelay{}, domain.RecordNotice{}},
+		v: {domain.AddLines{}, domain.RestateLines{}, domain.HoldInvoice{}, domain.BlockInvoice{}, domain.MoveLines{}, domain.ReleaseHold{}, domain.WithdrawLines{}, domain.SealCandidate{}, domain.IssueInvoice{}, domain.MarkPosted{}, domain.VoidInvoice{}, domain.LinkRebill{}, domain.LinkDebit{}, domain.CancelInvoice{}, domain.ContinueCancellation{},
 			domain.CreditInvoice{}, domain.IssueCredit{}, domain.ApplyPayment{}, domain.UnapplyPayment{}, domain.DisputeLines{}, domain.ClearDispute{}, domain.CreditDispute{},
 			domain.DisputeShortPay{}, domain.RequestWriteOff{}, domain.ApproveWriteOff{}, domain.DeclineWriteOff{}, domain.ReverseWriteOff{}, domain.WriteOffSmall{}},
 		p:                                 {domain.AnnounceRemittance{}, domain.ReceivePayment{}, domain.AllocatePayment{}, domain.ReduceAllocation{}, domain.RefundPayment{}, domain.ReversePayment{}, domain.MatchReceipt{}, domain.MatchRemittance{}},
@@ -38,16 +39,18 @@ func allCommands() map[domain.Command]domain.Stream {
 		m: {domain.ReceiveMessage{}, domain.StorePart{}, domain.ApplyItem{}, domain.RefuseItem{}, domain.DismissItem{}},
 		posting: {domain.RequestPosting{}, domain.ConfirmPosting{}, domain.RejectPosting{}, domain.RedatePosting{}, domain.RetryPosting{},
 			domain.ParkPosting{}},
-		domain.AgreementStream("ACME"):  {domain.AdoptAgreement{}, domain.AwaitAgreement{}},
-		domain.ChartStream("default"):   {domain.AdoptChart{}},
-		domain.IndexStream("DIESEL"):    {domain.PublishIndex{}, domain.AwaitIndex{}},
-		customer.Stream():               {domain.SyncCustomer{}, domain.RequestBilling{}, domain.SetCustomerRules{}, domain.JudgeShortPay{}},
-		domain.SeriesStream("INV-2024"): {domain.AssignNumber{}},
+		domain.AgreementStream("ACME"):     {domain.AdoptAgreement{}, domain.AwaitAgreement{}},
+		domain.ChartStream("default"):      {domain.AdoptChart{}},
+		domain.IndexStream("DIESEL"):       {domain.PublishIndex{}, domain.AwaitIndex{}},
+		domain.RegistrantStream("CARRIER"): {domain.SetIssuer{}, domain.AdoptTaxRules{}, domain.AwaitRegistrant{}},
+		domain.IssuersStream:               {domain.ListIssuer{}},
+		customer.Stream():                  {domain.SyncCustomer{}, domain.RequestBilling{}, domain.AwaitCustomer{}, domain.SetCustomerRules{}, domain.JudgeShortPay{}},
+		domain.SeriesStream("INV-2024"):    {domain.AssignNumber{}},
 	} {
 		for _, c := range commands {
 			// The field that names the aggregate.
 			addressed := reflect.New(reflect.TypeOf(c))
-			for _, field := range []string{"Shipment", "Invoice", "Payment", "Dispute", "Message", "Document", "Customer", "Series", "Agreement", "Index", "Account", "Movement"} {
+			for _, field := range []string{"Shipment", "Invoice", "Payment", "Dispute", "Message", "Document", "Customer", "Series", "Agreement", "Index", "Account", "Movement", "Registrant"} {
 				if f := addressed.Elem().FieldByName(field); f.IsValid() && f.Kind() == reflect.String {
 					f.SetString(stream.ID())
 				}
@@ -58,6 +61,11 @@ func allCommands() map[domain.Command]domain.Stream {
 				}
 				if adopted, ok := f.Addr().Interface().(*domain.ChartVersion); ok {
 					adopted.Chart = stream.ID()
+				}
+			}
+			if f := addressed.Elem().FieldByName("Rules"); f.IsValid() {
+				if adopted, ok := f.Addr().Interface().(*tax.Rules); ok {
+					adopted.Registrant = stream.ID()
 				}
 			}
 			if f := addressed.Elem().FieldByName("Profile"); f.IsValid() {

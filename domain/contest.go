@@ -114,8 +114,11 @@ func (c CreditDispute) Decide(v Invoice) ([]Event, error) {
 		nothing := money.Zero(v.Candidate.Currency)
 		return []Event{DisputeCleared{Invoice: v.ID, Dispute: c.Dispute, End: EndNothingLeft, Credited: nothing}}, nil
 	}
-	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, max(c.Date, v.IssueDate), c.By,
-		Credit{ID: disputeCredit(c.Dispute), Reason: c.Reason, Lines: lines}}}, nil
+	e, err := v.requested(Credit{ID: disputeCredit(c.Dispute), Reason: c.Reason, Lines: lines}, max(c.Date, v.IssueDate), c.By)
+	if err != nil {
+		return nil, err
+	}
+	return []Event{e}, nil
 }
 
 // left is the part of what should be given back that was not given back

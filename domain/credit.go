@@ -18,7 +18,9 @@ type Credit struct {
 	Reason string       `json:"reason"`
 	Lines  []CreditLine `json:"lines"`
 	Rebill bool         `json:"rebill,omitempty"`
-	Date   string       `json:"-"` // of the request, until the credit is issued; events carry their own
+	// Levies say of which taxes the lines' is, where the issuer's rules decided it.
+	Levies []CreditedLevy `json:"levies,omitempty"`
+	Date   string         `json:"-"` // of the request, until the credit is issued; events carry their own
 }
 
 // CreditLine is the part of a line that is given back.
@@ -46,7 +48,8 @@ type (
 		Invoice  InvoiceID  `json:"invoice"`
 		Of       string     `json:"of"` // number of the invoice
 		Customer CustomerID `json:"customer"`
-		Date     string     `json:"date"` // that was stated; "" for the day on which it is numbered
+		Series   string     `json:"series"` // of its number: CreditSeries or one of its issuer's
+		Date     string     `json:"date"`   // that was stated; "" for the day on which it is numbered
 		By       string     `json:"by"`
 		Credit
 	}
@@ -130,6 +133,9 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 		return nil, refuseByRule(36, Invalid, "invoice %s: charge %s is named twice in one credit: sum it up", v.Number, twice)
 	}
 	lines = slices.Clone(lines)
+	if err := v.mirrored(lines); err != nil {
+		return nil, err
+	}
 	for i, credit := range lines {
 		line := v.line(credit.Shipment, credit.Charge)
 		if line == nil {
@@ -155,7 +161,11 @@ func (c CreditInvoice) Decide(v Invoice) ([]Event, error) {
 			return nil, err
 		}
 	}
-	return []Event{CreditRequested{v.ID, v.Number, v.Candidate.Customer, c.Date, c.By, Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}}}, nil
+	e, err := v.requested(Credit{ID: c.Credit, Reason: c.Reason, Lines: lines, Rebill: c.Rebill}, c.Date, c.By)
+	if err != nil {
+		return nil, err
+	}
+	return []Event{e}, nil
 }
 
 // within: part lies between zero and whole, on whole's side of zero.

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // A customer account is the ERP's master data as last seen, and the gate that
@@ -29,6 +31,9 @@ type CustomerMaster struct {
 	TaxIDs       []TaxID `json:"tax_ids,omitempty"`       // at most one a jurisdiction
 	BillingTo    Address `json:"billing_to,omitzero"`     // where invoices are addressed to
 	BillingRules string  `json:"billing_rules,omitempty"` // reference of the ERP's own rules
+	// TaxStatus is what it buys as; whoever has a tax id is in business.
+	TaxStatus    tax.Status        `json:"tax_status,omitempty"`
+	Certificates []tax.Certificate `json:"certificates,omitempty"` // that free it from tax
 }
 
 // TaxID is the number by which a jurisdiction knows the customer.
@@ -50,7 +55,21 @@ type Address struct {
 // included.
 func (m CustomerMaster) equal(n CustomerMaster) bool {
 	return m.Name == n.Name && m.TermsDays == n.TermsDays && m.Credit == n.Credit && m.Active == n.Active && m.Currency == n.Currency &&
-		m.Group == n.Group && slices.Equal(m.TaxIDs, n.TaxIDs) && m.BillingTo == n.BillingTo && m.BillingRules == n.BillingRules
+		m.Group == n.Group && slices.Equal(m.TaxIDs, n.TaxIDs) && m.BillingTo == n.BillingTo && m.BillingRules == n.BillingRules &&
+		m.TaxStatus == n.TaxStatus && slices.Equal(m.Certificates, n.Certificates)
+}
+
+// buyer is what tax knows of the customer. A region that is not written as ISO
+// 3166-2 has it is no state.
+func (m CustomerMaster) buyer() tax.Customer {
+	b := tax.Customer{Established: taxPlace(rating.Place{Country: m.BillingTo.Country, State: m.BillingTo.Region}), Status: m.TaxStatus, Certificates: m.Certificates}
+	for _, id := range m.TaxIDs {
+		b.TaxIDs = append(b.TaxIDs, tax.TaxID{Jurisdiction: id.Jurisdiction, Number: id.ID})
+	}
+	if b.Status == "" && len(b.TaxIDs) > 0 {
+		b.Status = tax.Business
+	}
+	return b
 }
 
 // Bounds of master data.
@@ -67,22 +86,58 @@ func (m CustomerMaster) check(id CustomerID) error {
 		return refuse(Invalid, "customer %s: payment terms of %d days", id, m.TermsDays)
 	case m.Credit != CreditGood && m.Credit != CreditHold:
 		return refuse(Invalid, "customer %s: credit status %q is neither %q nor %q", id, m.Credit, CreditGood, CreditHold)
-	case len(m.TaxIDs) > maxTaxIDs:
-		return refuse(Invalid, "customer %s: %d tax ids; at most %d are taken", id, len(m.TaxIDs), maxTaxIDs)
 	case m.BillingTo.Country != "" && len(m.BillingTo.Country) != countryCode:
 		return refuse(Invalid, "customer %s: country %.20q: want the two letters of ISO 3166-1", id, m.BillingTo.Country)
 	}
-	for i, t := range m.TaxIDs {
-		if t.Jurisdiction == "" || t.ID == "" || len(t.Jurisdiction)+len(t.ID) > maxMaster {
-			return refuseByRule(31, Invalid, "customer %s: tax id %d wants its jurisdiction and number, %d bytes at most", id, i+1, maxMaster)
-		}
-		if slices.ContainsFunc(m.TaxIDs[:i], func(o TaxID) bool { return o.Jurisdiction == t.Jurisdiction }) {
-			return refuseByRule(31, Invalid, "customer %s: two tax ids of jurisdiction %s", id, t.Jurisdiction)
-		}
+	if err := checkTaxIDs("customer "+string(id), m.TaxIDs); err != nil {
+		return err
+	}
+	if err := m.checkTax(id); err != nil {
+		return err
 	}
 	for _, text := range []string{m.Group, m.BillingRules, m.BillingTo.Street, m.BillingTo.City, m.BillingTo.Region, m.BillingTo.PostalCode} {
 		if len(text) > maxMaster {
 			return refuse(Invalid, "customer %s: %.40q… has %d bytes; at most %d are taken", id, text, len(text), maxMaster)
+		}
+	}
+	return nil
+}
+
+// checkTax refuses what tax could not go by.
+func (m CustomerMaster) checkTax(id CustomerID) error {
+	if s := m.TaxStatus; s != "" && s != tax.Business && s != tax.Consumer {
+		return refuseByRule(31, Invalid, "customer %s: tax status %.20q: say %s or %s", id, s, tax.Business, tax.Consumer)
+	}
+	if len(m.Certificates) > maxTaxIDs {
+		return refuse(Invalid, "customer %s: %d certificates; at most %d are taken", id, len(m.Certificates), maxTaxIDs)
+	}
+	for i, c := range m.Certificates {
+		if c.Certificate == "" || c.Number == "" || len(c.Certificate)+len(c.Number) > maxMaster {
+			return refuseByRule(31, Invalid, "customer %s: certificate %d wants its name and number, %d bytes at most", id, i+1, maxMaster)
+		}
+		for _, day := range []string{c.From, c.Through} {
+			if day == "" {
+				continue
+			}
+			if err := checkDay("customer "+string(id)+": certificate "+c.Number, day); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkTaxIDs refuses numbers that no authority could have given.
+func checkTaxIDs(who string, ids []TaxID) error {
+	if len(ids) > maxTaxIDs {
+		return refuse(Invalid, "%s: %d tax ids; at most %d are taken", who, len(ids), maxTaxIDs)
+	}
+	for i, t := range ids {
+		if t.Jurisdiction == "" || t.ID == "" || len(t.Jurisdiction)+len(t.ID) > maxMaster {
+			return refuseByRule(31, Invalid, "%s: tax id %d wants its jurisdiction and number, %d bytes at most", who, i+1, maxMaster)
+		}
+		if slices.ContainsFunc(ids[:i], func(o TaxID) bool { return o.Jurisdiction == t.Jurisdiction }) {
+			return refuseByRule(31, Invalid, "%s: two tax ids of jurisdiction %s", who, t.Jurisdiction)
 		}
 	}
 	return nil
@@ -113,6 +168,8 @@ type (
 		Customer  CustomerID `json:"customer"`
 		Candidate Candidate  `json:"candidate"`
 		TermsDays int        `json:"terms_days"`
+		// Buyer is what tax knows of the customer; its id is the event's.
+		Buyer tax.Customer `json:"buyer,omitzero"`
 	}
 	// BillingBlocked keeps it back.
 	BillingBlocked struct {
@@ -158,7 +215,7 @@ func (c SyncCustomer) Decide(a Customer) ([]Event, error) {
 	a = a.Evolve(c.CustomerSynced)
 	for _, w := range a.Waiting {
 		if reason, _ := a.blocks(w.Candidate); reason == "" {
-			events = append(events, BillingAllowed{a.ID, w.Candidate, w.Candidate.termsDays(m.TermsDays)})
+			events = append(events, BillingAllowed{a.ID, w.Candidate, w.Candidate.termsDays(m.TermsDays), m.buyer()})
 		}
 	}
 	return events, nil
@@ -167,11 +224,33 @@ func (c SyncCustomer) Decide(a Customer) ([]Event, error) {
 func (c RequestBilling) Decide(a Customer) ([]Event, error) {
 	reason, detail := a.blocks(c.Candidate)
 	if reason == "" {
-		return []Event{BillingAllowed{c.Candidate.Customer, c.Candidate, c.Candidate.termsDays(a.Master.TermsDays)}}, nil
+		return []Event{BillingAllowed{c.Candidate.Customer, c.Candidate, c.Candidate.termsDays(a.Master.TermsDays), a.Master.buyer()}}, nil
 	}
 	// Also when it waits already: what is recorded is not decided again when the
 	// same is asked later.
 	return []Event{BillingBlocked{c.Candidate.Customer, c.Candidate, reason, detail}}, nil
+}
+
+// AwaitCustomer keeps a candidate whose tax could not be decided, by policy,
+// until the customer's master data change.
+type AwaitCustomer struct {
+	Candidate Candidate    `json:"candidate"`
+	Buyer     tax.Customer `json:"buyer,omitzero"` // that was known when it was decided
+	Reason    string       `json:"reason"`
+	Detail    string       `json:"detail"`
+}
+
+func (c AwaitCustomer) Stream() Stream    { return c.Candidate.Customer.Stream() }
+func (AwaitCustomer) CommandName() string { return "AwaitCustomer" }
+
+func (c AwaitCustomer) Decide(a Customer) ([]Event, error) {
+	if reason, _ := a.blocks(c.Candidate); reason == "" && !same(a.Master.buyer(), c.Buyer) {
+		return RequestBilling{c.Candidate}.Decide(a) // they have changed since
+	}
+	if slices.ContainsFunc(a.Waiting, func(b Blocked) bool { return b.Candidate == c.Candidate }) {
+		return nil, nil
+	}
+	return []Event{BillingBlocked{c.Candidate.Customer, c.Candidate, c.Reason, c.Detail}}, nil
 }
 
 // blocks says why a candidate may not be billed, "" when it may. Credit on

@@ -36,12 +36,12 @@ func (v Invoice) stands() bool {
 	return v.Number != "" && v.Status != InvoiceIsVoid && !slices.ContainsFunc(v.Credits, func(c Credit) bool { return c.Rebill })
 }
 
-// series is the kind of number that the candidate gets.
-func (c Candidate) series() string {
+// of is the series that the candidate's number comes from.
+func (c Candidate) of(s Series) string {
 	if c.Raises != (Raised{}) {
-		return DebitSeries
+		return s.Debit
 	}
-	return InvoiceSeries
+	return s.Invoice
 }
 
 // late holds a debit memo that the law gives no right to, until somebody
@@ -55,5 +55,5 @@ func (v Invoice) late(date string) ([]Event, error) {
 	if err != nil || date <= last {
 		return nil, err
 	}
-	return []Event{InvoiceHeld{v.ID, HoldLateDebit, "invoice " + raises.Number + " could be raised until " + last}}, nil
+	return []Event{InvoiceHeld{Invoice: v.ID, Reason: HoldLateDebit, Detail: "invoice " + raises.Number + " could be raised until " + last}}, nil
 }

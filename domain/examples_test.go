@@ -8,12 +8,13 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // examples has every event once, as it might well be, with every field filled:
 // what testdata/events and testdata/journal keep.
 func examples() []domain.Event {
-	return slices.Concat(orderExamples(), ratingExamples(), chargeExamples(), invoiceExamples(), cashExamples(), bankExamples(), otherExamples())
+	return slices.Concat(orderExamples(), ratingExamples(), chargeExamples(), invoiceExamples(), cashExamples(), bankExamples(), otherExamples(), taxExamples())
 }
 
 // olderBillingExamples are the same as versions before the present one are read: they
@@ -33,7 +34,7 @@ func olderBillingExamples() map[string]domain.Event {
 		for _, e := range examples() {
 			switch e := e.(type) {
 			case domain.ChargesClaimed:
-				e.Candidate, e.Lines = candidate, plainLines()
+				e.Candidate, e.Lines, e.ReviewAbove = candidate, plainLines(), money.Money{}
 				older["ChargesClaimed."+version] = e
 			case domain.LinesDeclined:
 				e.Next = candidate.Next()
@@ -42,13 +43,13 @@ func olderBillingExamples() map[string]domain.Event {
 				e.Candidate = candidate
 				older["CandidateOpened."+version] = e
 			case domain.HoldReleased:
-				e.Candidate = candidate
+				e.Reason, e.By, e.Role, e.Candidate = domain.HoldCustomerInactive, "freightledger", "", candidate
 				older["HoldReleased."+version] = e
 			case domain.InvoiceIssued:
-				e.Candidate, e.Lines = candidate, plainLines()
+				e.Candidate, e.Lines, e.Taxed = candidate, plainLines(), nil
 				older["InvoiceIssued."+version] = e
 			case domain.BillingAllowed:
-				e.Candidate = candidate
+				e.Candidate, e.Buyer = candidate, tax.Customer{}
 				older["BillingAllowed."+version] = e
 			case domain.BillingBlocked:
 				e.Candidate = candidate
@@ -59,11 +60,12 @@ func olderBillingExamples() map[string]domain.Event {
 	return older
 }
 
-// plainLines are lines from before they said what a chart tells them apart by.
+// plainLines are lines from before they said what a chart tells them apart by
+// and what their tax goes by.
 func plainLines() []domain.BillLine {
 	lines := exampleLines()
 	for i := range lines {
-		lines[i].Dimensions = domain.Dimensions{}
+		lines[i].Dimensions, lines[i].Facts, lines[i].Taxed = domain.Dimensions{}, nil, nil
 	}
 	return lines
 }
@@ -122,7 +124,7 @@ func monthlyDebit() domain.Candidate {
 // exampleCandidate has all that a candidate may have.
 func exampleCandidate() domain.Candidate {
 	c := monthlyDebit()
-	c.Issuer, c.PO, c.Shipment, c.Stop, c.TermsDays = "US01", "4500017", shipment, 2, "45"
+	c.Issuer, c.PO, c.Shipment, c.Stop, c.TermsDays, c.Part = "US01", "4500017", shipment, 2, "45", "dock-7"
 	return c
 }
 
@@ -179,8 +181,8 @@ func orderExamples() []domain.Event {
 var exampleDays = 45
 
 func exampleTerms() domain.Terms {
-	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01", Unit: "reefer",
-		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays},
+	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01", Unit: "reefer", Recognition: domain.RecognizedOverTransit,
+		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays, ReviewAbove: number6("5000.00")},
 		Tax:     domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
 }
 
@@ -237,15 +239,23 @@ func chargeExamples() []domain.Event {
 		domain.ChargeHeld{Shipment: shipment, Charge: "F-4", Kind: domain.Freight, Reason: "no figure", Refers: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Source: exampleSource},
 		domain.ChartAdopted{Chart: domain.DefaultChart, Terms: exampleChart(), By: "finance desk", Source: exampleSource},
 		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Issuer: "US01", Dimensions: exampleDimensions(), Lines: []domain.AccrualLine{
-			{Charge: "F", Kind: domain.Freight, Code: "400", Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Code: "DSC", Amount: usd("-449.49")},
-			{Charge: "FSC", Kind: domain.FuelSurcharge, Code: "FUE", Amount: usd("11.80")}}},
-		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines()},
+			{Charge: "F", Kind: domain.Freight, Code: "400", Amount: usd("561.86"), Share: exampleShare("2247.44", "112.37")},
+			{Charge: "DISC", Kind: domain.Discount, Code: "DSC", Amount: usd("-449.49"), Share: exampleShare("-1797.96", "-89.90")},
+			{Charge: "FSC", Kind: domain.FuelSurcharge, Code: "FUE", Amount: usd("11.80"), Share: exampleShare("47.20", "2.36")}}},
+		domain.TransitDue{Shipment: shipment, Date: "2024-03-31"},
+		domain.TransitMeasured{Shipment: shipment, Date: "2024-03-31"},
+		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines(), ReviewAbove: usd("5000.00")},
 		domain.ChargesWrittenOff{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReinstated{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReleased{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "invoice voided: wrong customer", AccrualRestored: true},
 		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Holds: []string{"no verified proof of delivery"}},
 		domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "no verified proof of delivery"},
 	}
+}
+
+// exampleShare is three days of ten.
+func exampleShare(price, before string) *domain.TransitShare {
+	return &domain.TransitShare{Price: usd(price), Before: usd(before), PickedUp: "2024-03-03", Planned: "2024-03-13", Elapsed: 3, Days: 10}
 }
 
 func exampleLines() []domain.BillLine {
@@ -261,25 +271,30 @@ func exampleLines() []domain.BillLine {
 	}
 	for i := range lines {
 		lines[i].Dimensions = exampleDimensions()
+		facts, taxed := exampleTaxFacts(), exampleTaxedLine(lines[i].Tax.Format())
+		lines[i].Facts, lines[i].Taxed = &facts, &taxed
 	}
 	return lines
 }
 
 func invoiceExamples() []domain.Event {
-	net, tax, total := usd("219.17"), usd("28.49"), usd("247.66")
+	net, taxes, total := usd("219.17"), usd("28.49"), usd("247.66")
 	given := domain.Credit{ID: "dispute-D1", Number: "CM-2024-000001", Reason: "detention not owed", Lines: classified(
-		domain.CreditLine{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}), Rebill: true}
+		domain.CreditLine{Shipment: shipment, Charge: "LUM-1", Kind: domain.Accessorial, Amount: usd("85.00"), Tax: usd("11.05")}), Rebill: true,
+		Levies: []domain.CreditedLevy{{Shipment: shipment, Charge: "LUM-1", Levied: domain.Levied{Tax: "HST", Jurisdiction: "CA-ON", Amount: usd("11.05")}}}}
 	requested := given
 	requested.Number = "to be assigned"
 	return []domain.Event{
 		domain.CandidateOpened{Invoice: invoice, Candidate: exampleCandidate(), BillingDate: "2024-03-31"},
-		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: exampleLines()},
+		domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), ReviewAbove: usd("5000.00")},
 		domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"F"}, Next: exampleCandidate().Next(), Reason: "candidate is issued"},
 		domain.LinesWithdrawn{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), Reason: "no verified proof of delivery"},
-		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
-		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldCustomerInactive, By: "freightledger", Candidate: exampleCandidate()},
-		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: tax, Total: total},
-		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: tax, Total: total, Lines: exampleLines()},
+		domain.LinesMoved{Invoice: invoice, Shipment: shipment, Lines: exampleLines(), To: exampleCandidate(), By: "billing desk", Reason: "billed to dock 7"},
+		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, Detail: "the rest of the freight is coming", By: "billing desk"},
+		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldLateDebit, By: "finance lead", Role: domain.RoleFinance, Candidate: exampleCandidate()},
+		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: taxes, Total: total,
+			Taxed: exampleTaxed(), Lines: exampleTaxedLines()},
+		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: taxes, Total: total, Lines: exampleLines(), Taxed: exampleTaxed()},
 		domain.InvoicePosted{Invoice: invoice, Number: number},
 		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
 		domain.CancellationBegan{Invoice: invoice, Number: number, Reason: "wrong customer", By: "finance desk"},
@@ -287,7 +302,7 @@ func invoiceExamples() []domain.Event {
 		domain.CancellationDone{Invoice: invoice, Number: number, Credit: "CM-2024-000002"},
 		domain.RebillLinked{Invoice: invoice, Credit: "CM-2024-000001", By: "ACME_2024-03_USD_2", Number: "INV-2024-000002"},
 		domain.DebitLinked{Invoice: invoice, By: "ACME_2024-03_USD_1_DM1", Number: "DM-2024-000001"},
-		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", By: "billing desk", Credit: requested},
+		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Series: "CM", Date: "2024-05-02", By: "billing desk", Credit: requested},
 		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Credit: given},
 		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
 			Amount: usd("147.00"), Excess: usd("3.00"), Residual: usd("4.61"), Reason: "lumper not agreed"},
@@ -361,12 +376,12 @@ func otherExamples() []domain.Event {
 	return []domain.Event{
 		domain.CustomerSynced{Customer: customer, Source: "sandbox", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30, Credit: domain.CreditGood, Active: true, Currency: "USD",
 			Group: "ACME-GROUP", TaxIDs: []domain.TaxID{{Jurisdiction: "CA-ON", ID: "123456789 RT0001"}}, BillingRules: "consolidated, monthly",
-			BillingTo: domain.Address{Street: "12 Wharf Street", City: "Hamilton", Region: "ON", PostalCode: "L8L 1A1", Country: "CA"}}},
+			BillingTo: domain.Address{Street: "12 Wharf Street", City: "Hamilton", Region: "ON", PostalCode: "L8L 1A1", Country: "CA"}, TaxStatus: tax.Business, Certificates: exampleBuyer().Certificates}},
 		domain.CustomerRulesSet{Customer: customer, By: "credit desk", Rules: domain.CustomerRules{Tolerance: domain.Tolerance{Amount: usd("5.00"), Percent: "2.5"}, WriteOffSmall: true, OldestFirst: true,
 			Dunning: []domain.DunningLevel{{AfterDays: 7, Name: "reminder"}, {AfterDays: 30, Name: "final notice"}}}},
 		domain.ShortPayContested{Customer: customer, Invoice: invoice, Payment: "P1", Case: number + "-S1", Residual: usd("4.61"), Reason: "59, L1"},
 		domain.ShortPayForgiven{Customer: customer, Invoice: invoice, Payment: "P1", Date: "2024-05-10", Residual: usd("4.61"), Reason: "59, L1"},
-		domain.BillingAllowed{Customer: customer, Candidate: exampleCandidate(), TermsDays: 30},
+		domain.BillingAllowed{Customer: customer, Candidate: exampleCandidate(), TermsDays: 30, Buyer: exampleBuyer()},
 		domain.BillingBlocked{Customer: customer, Candidate: exampleCandidate(), Reason: domain.HoldCustomerInactive, Detail: "customer ACME is inactive in the ERP"},
 		domain.PostingRequested{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), Date: "2024-03-31"},
 		domain.PostingConfirmed{Document: number, Kind: domain.DocumentInvoice, Subject: invoice.Stream(), ERPID: "erp-77", Date: "2024-04-01", Found: true},

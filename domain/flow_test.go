@@ -78,8 +78,8 @@ func TestDocumentsAreDatedByTheDayTheyAreMadeInTheOrderOfTheirNumbers(t *testing
 
 func TestACandidateHeldByHandOverTheMonthsEndIsBilledWhenItIsReleased(t *testing.T) {
 	l := billedLedger(t)
-	hold := domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}
-	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}}
+	hold := domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}
+	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "finance desk"}}
 	l.must(t, domain.HoldInvoice{InvoiceHeld: hold})
 	require.NoError(t, l.wait(60*day))
 	require.Equal(t, []string{"ACME_2024-03_USD_1 held"}, l.statuses())
@@ -109,11 +109,11 @@ func TestAShipmentWhoseEvidenceFallsAwayBeforeTheInvoiceIsIssuedIsNotBilled(t *t
 
 	// Given a proof of delivery that is corrected while the candidate is held
 	l = billedLedger(t)
-	l.must(t, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}})
+	l.must(t, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}})
 	corrected := podOf("2024-03-06")
 	corrected.Document = "receipt 882"
 	l.must(t, domain.CorrectPOD{PODCorrected: domain.PODCorrected{PODReceived: corrected, Reason: "wrong page scanned"}},
-		domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}})
+		domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "finance desk"}})
 	require.NoError(t, l.wait(60*day))
 	require.Empty(t, l.balances(t)[domain.Receivable])
 	l.must(t, verifyPOD(domain.PODClean), resolve("changed-after-billing-pod-2"))

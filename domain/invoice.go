@@ -38,7 +38,10 @@ type Invoice struct {
 	BillingDate  string
 	SealDate     string // of its issue, unless the series is ahead of it
 	Status       InvoiceStatus
-	Holds        []string // reasons in force
+	Holds        []string      // reasons in force
+	HeldBy       string        // who holds it by hand
+	Limits       []ReviewLimit // of the shipments that came
+	Moved        []MovedLine   // off it by hand
 	Lines        []BillLine
 	Number       string
 	TermsDays    int
@@ -47,6 +50,8 @@ type Invoice struct {
 	Net          money.Money
 	Tax          money.Money
 	Total        money.Money
+	Series       string // of its number, from the seal on
+	Taxed        *Taxed // nil where the terms of its orders say the tax
 	Posted       bool
 	Credits      []Credit
 	Applied      []Application
@@ -86,6 +91,7 @@ type (
 		Tax       money.Money `json:"tax"`
 		Total     money.Money `json:"total"`
 		Lines     []BillLine  `json:"lines"`
+		Taxed     *Taxed      `json:"taxed,omitempty"` // absent where the terms of the orders say the tax
 	}
 	// InvoicePosted: the ERP holds it.
 	InvoicePosted struct {
@@ -152,7 +158,7 @@ func (c IssueInvoice) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, date, due, v.Net, v.Tax, v.Total, v.Lines}}, nil
+	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, date, due, v.Net, v.Tax, v.Total, issuedLines(v.Lines), v.Taxed}}, nil
 }
 
 func (c MarkPosted) Decide(v Invoice) ([]Event, error) {
@@ -197,10 +203,18 @@ func (v Invoice) Evolve(e Event) Invoice {
 		v.ID, v.Candidate, v.BillingDate, v.Status = e.Invoice, e.Candidate, e.BillingDate, InvoiceOpen
 	case LinesAdded:
 		v.Lines = append(slices.Clip(v.Lines), e.Lines...)
+		v = v.withLimit(e.Shipment, e.ReviewAbove).notMoved(e.Lines)
+		// Who looked at it did not look at these.
+		v.Allowed = slices.DeleteFunc(slices.Clone(v.Allowed), func(r string) bool { return r == HoldAboveLimit })
 	case LinesWithdrawn:
 		v.Lines = e.without(v.Lines)
+	case LinesMoved:
+		v = v.withMoved(e)
 	case InvoiceHeld:
 		v.Status, v.Holds = InvoiceIsHeld, append(slices.Clip(v.Holds), e.Reason)
+		if HoldTypeOf(e.Reason).Ends == EndsAnother {
+			v.HeldBy = e.By
+		}
 	case HoldReleased:
 		v.Holds = slices.DeleteFunc(slices.Clone(v.Holds), func(r string) bool { return r == e.Reason })
 		if len(v.Holds) == 0 {
@@ -211,8 +225,11 @@ func (v Invoice) Evolve(e Event) Invoice {
 		}
 	case CandidateSealed:
 		v.Status, v.SealDate, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.IssueDate, e.TermsDays, e.Net, e.Tax, e.Total
+		v.Series, v.Taxed, v.Lines = e.Series, e.Taxed, withTax(v.Lines, e.Taxed, e.Lines)
+	case LinesRestated:
+		v.Lines = e.restated(v.Lines)
 	case InvoiceIssued:
-		v.Number, v.IssueDate, v.DueDate, v.Lines = e.Number, e.IssueDate, e.DueDate, e.Lines
+		v.Number, v.IssueDate, v.DueDate, v.Lines, v.Taxed = e.Number, e.IssueDate, e.DueDate, e.Lines, e.Taxed
 		v.Net, v.Tax, v.Total, v.Status = e.Net, e.Tax, e.Total, InvoiceIsIssued
 	case RebillLinked:
 		v.Links = append(slices.Clip(v.Links), InvoiceLink{LinkRebilled, e.By, e.Number})

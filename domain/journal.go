@@ -130,7 +130,7 @@ func compose(e Event, by chosen) (Document, bool) {
 				d.post(lineRef(i, "credit"), CreditsGiven, line.Amount, of)
 			}
 			if line.Tax.IsSet() {
-				d.post(lineRef(i, "tax"), TaxPayable, line.Tax, of)
+				d.postTax(i, DebitSide, line.Tax, e.levies(line), of)
 			}
 		}
 	case PaymentReceived:
@@ -209,10 +209,36 @@ func invoiceDocument(lines []BillLine, total money.Money, by chosen) Document {
 		}
 		d.post(lineRef(i, "revenue"), Revenue, earned.Neg(), of)
 		if line.Tax.IsSet() {
-			d.post(lineRef(i, "tax"), TaxPayable, line.Tax.Neg(), of)
+			var levies []Levied
+			if line.Taxed != nil {
+				levies = line.Taxed.Levies
+			}
+			d.postTax(i, CreditSide, line.Tax, levies, of)
 		}
 	}
 	return d
+}
+
+// postTax posts the tax of a line on a side: an entry for each levy, of the
+// jurisdiction that it is owed to.
+func (d *Document) postTax(line int, side Side, amount money.Money, levies []Levied, of Entry) {
+	if len(levies) == 0 {
+		levies = []Levied{{Jurisdiction: of.Jurisdiction, Amount: amount}}
+	}
+	for i, levy := range levies {
+		ref, entry := lineRef(line, "tax"), of
+		if i > 0 {
+			ref = fmt.Sprintf("%s-%d", ref, i+1)
+		}
+		if levy.Tax != "" {
+			entry.Memo += " " + levy.Tax + " " + levy.Jurisdiction
+		}
+		entry.Jurisdiction = levy.Jurisdiction
+		if side == CreditSide {
+			levy.Amount = levy.Amount.Neg()
+		}
+		d.post(ref, TaxPayable, levy.Amount, entry)
+	}
 }
 
 // application moves cash from the payment to the receivable, a negative amount

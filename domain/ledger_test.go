@@ -158,6 +158,18 @@ func (l *ledger) must(t testing.TB, commands ...domain.Command) {
 	}
 }
 
+// last is the latest event of a type.
+func (l *ledger) last(t testing.TB, like domain.Event) domain.Event {
+	t.Helper()
+	for _, e := range slices.Backward(l.all) {
+		if e.EventType() == like.EventType() {
+			return e
+		}
+	}
+	require.Fail(t, "no "+like.EventType())
+	return nil
+}
+
 func (l *ledger) shipment() domain.Shipment { return l.state(shipment.Stream()).(domain.Shipment) }
 
 func (l *ledger) invoice(id domain.InvoiceID) domain.Invoice {

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -99,18 +100,25 @@ func (f facts) told(t *rapid.T, label string) []domain.Command {
 
 // outcome is what came of the facts.
 type outcome struct {
-	Lines map[string]string // charge to amount, of every issued invoice
-	Books map[domain.Account]string
+	Lines  map[string]string            // charge to amount, of every issued invoice
+	Totals map[domain.CustomerID]string // of the issued invoices
+	Books  map[domain.Account]string
 }
 
 // live lets the commands happen on one day, then months pass in which the desk
 // does what is left to do.
 func live(t *rapid.T, commands []domain.Command) outcome {
+	return liveWith(t, commands, func(*ledger) {})
+}
+
+// liveWith lets something else happen behind each of them.
+func liveWith(t *rapid.T, commands []domain.Command, then func(*ledger)) outcome {
 	l := newLedger(domain.Policy{})
 	for _, c := range commands {
 		if err := l.do(c); err != nil {
 			t.Fatalf("%s: %v", c.CommandName(), err)
 		}
+		then(l)
 	}
 	try := func(c domain.Command) {
 		if err := l.do(c); err != nil && !domaintest.IsRefusal(err) {
@@ -139,12 +147,14 @@ func live(t *rapid.T, commands []domain.Command) outcome {
 	for _, r := range l.refused {
 		t.Fatalf("%s after %s: %v", r.command.CommandName(), r.cause.EventType(), r.refusal)
 	}
-	out := outcome{Lines: map[string]string{}, Books: sums(t, l.books, func(e domain.Entry) domain.Account { return e.Account })}
+	out := outcome{Lines: map[string]string{}, Totals: map[domain.CustomerID]string{}, Books: sums(t, l.books, func(e domain.Entry) domain.Account { return e.Account })}
 	for _, v := range l.invoices() {
 		if v.Number == "" {
 			require.Empty(t, v.Lines, "%s is %s: %v", v.ID, v.Status, v.Holds)
 			continue
 		}
+		sum := usd(cmp.Or(out.Totals[v.Candidate.Customer], "0.00"))
+		out.Totals[v.Candidate.Customer] = add(t, sum, v.Total).Format()
 		for _, line := range v.Lines {
 			key := string(line.Shipment) + " " + string(line.Charge)
 			require.NotContains(t, out.Lines, key, "billed twice")

@@ -1,6 +1,9 @@
 package domain
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Obstacle is one thing that keeps money from being on an issued invoice, and
 // what removes it.
@@ -11,6 +14,10 @@ type Obstacle struct {
 	Invoice  InvoiceID  `json:"invoice,omitempty"` // absent: they are on none
 	Text     string     `json:"text"`
 	Remedy   string     `json:"remedy"`
+	// Of a hold of a candidate: who ends it, in words, and the instant since
+	// which it is in force, where it is told.
+	Ends  string    `json:"ends,omitempty"`
+	Since time.Time `json:"since,omitzero"`
 	// Of a charge that waits for approval: what it rests on, and the digest by
 	// which its approver may say that this was seen.
 	Exhibits []Exhibit `json:"exhibits,omitempty"`
@@ -64,20 +71,8 @@ func remedy(code string) string {
 		return "wait: it follows by itself while the policy runs"
 	case MissingShipment:
 		return "reject or waive the charge, or bill a truck ordered not used"
-	case HoldCustomerUnknown:
-		return "create the customer in the ERP and sync customers"
-	case HoldCustomerInactive:
-		return "activate the customer in the ERP and sync customers"
-	case HoldCurrency:
-		return "let the ERP bill the customer in this currency, or credit the charges and enter them in its own"
-	case HoldNegativeTotal:
-		return "wait for more lines, or pay the customer out in the ERP"
-	case HoldEmpty:
-		return "wait for lines"
-	case HoldLateDebit, HoldByHand:
-		return "release the hold, by somebody who may"
 	}
-	return "look at the hold and release it"
+	return HoldTypeOf(code).Remedy
 }
 
 // Missing says everything that keeps a shipment's charges from being claimed
@@ -164,6 +159,7 @@ func (v Invoice) Missing(today string, a Customer) []Obstacle {
 	}
 	for _, reason := range v.Holds {
 		add(reason, "it is held: "+reason)
+		list[len(list)-1].Ends = HoldTypeOf(reason).Who(v.HeldBy)
 	}
 	if reason, detail := a.blocks(v.Candidate); reason != "" && !slices.Contains(v.Holds, reason) {
 		add(reason, detail)

@@ -58,8 +58,8 @@ func TestWhyACandidateIsNotIssuedIsSaidWithItsRemedy(t *testing.T) {
 		return domaintest.Fold[domain.Customer](syncAcme(active).CustomerSynced)
 	}
 	seal := domain.SealCandidate{Invoice: invoice, TermsDays: 30}
-	held := func(reason string) domain.HoldInvoice {
-		return domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: reason}}
+	held := func(reason string) domain.BlockInvoice {
+		return domain.BlockInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: reason}}
 	}
 	open := played(t, nil, addLines(line("A", "100.00", "5.00")))
 	for name, test := range map[string]struct {

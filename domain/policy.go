@@ -41,11 +41,12 @@ const (
 // follower need not read the others.
 func (Policy) Answers(eventType string) bool {
 	switch eventType {
-	case ChargesClaimed{}.EventType(), ClaimQuestioned{}.EventType(), LinesWithdrawn{}.EventType(), LinesDeclined{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
+	case ChargesClaimed{}.EventType(), ClaimQuestioned{}.EventType(), LinesWithdrawn{}.EventType(), LinesDeclined{}.EventType(), LinesMoved{}.EventType(), CandidateOpened{}.EventType(), HoldReleased{}.EventType(),
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType(),
-		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
+		TaxBlocked{}.EventType(), IssuerSet{}.EventType(), TaxRulesAdopted{}.EventType(), RegistrantAwaited{}.EventType(), ClaimRestated{}.EventType(),
+		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), TransitDue{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
 		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType(), ReceiptMatched{}.EventType():
 		return true
 	}
@@ -62,6 +63,10 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		then(RequestPosting{PostingRequested{d.Number, d.Kind, subjectOf(e), d.Date}})
 	}
 	switch e := e.(type) {
+	case TransitDue:
+		if day, err := time.Parse(DayLayout, e.Date); err == nil { // it always is one
+			reactions = append(reactions, Reaction{AccrueTransit(e), day.AddDate(0, 0, 1)})
+		}
 	case RatingDue:
 		then(RateShipment{Shipment: e.Shipment})
 	case RatingBlocked:
@@ -79,17 +84,15 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			then(RateShipment{Shipment: id})
 		}
 	case ChargesClaimed:
-		then(AddLines{e.Candidate, e.Shipment, e.Lines})
+		then(AddLines{e.Candidate, e.Shipment, e.Lines, e.ReviewAbove})
 	case LinesDeclined:
 		then(MoveClaim{e.Shipment, e.Invoice, e.Next, e.Charges})
+	case LinesMoved:
+		then(MoveClaim{e.Shipment, e.Invoice, e.To, chargesOn(e.Lines)})
 	case ClaimQuestioned:
 		then(WithdrawLines{e.Invoice, e.Shipment, e.Charges, strings.Join(e.Holds, "; ")})
 	case LinesWithdrawn:
-		charges := make([]ChargeID, len(e.Lines))
-		for i, line := range e.Lines {
-			charges[i] = line.Charge
-		}
-		then(ReturnCharges{ChargesReturned{e.Shipment, e.Invoice, charges, e.Reason}})
+		then(ReturnCharges{ChargesReturned{e.Shipment, e.Invoice, chargesOn(e.Lines), e.Reason}})
 	case CandidateOpened:
 		reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, p.billingFrom(e, recorded)})
 	case HoldReleased:
@@ -99,9 +102,29 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 			reactions = append(reactions, Reaction{RequestBilling{e.Candidate}, from})
 		}
 	case BillingAllowed:
-		then(SealCandidate{e.Candidate.ID(), e.TermsDays, p.today(recorded)})
+		then(SealCandidate{Invoice: e.Candidate.ID(), TermsDays: e.TermsDays, Date: p.today(recorded), Buyer: e.Buyer})
 	case BillingBlocked:
-		then(HoldInvoice{InvoiceHeld{e.Candidate.ID(), e.Reason, e.Detail}})
+		if !taxHold(e.Reason) { // such a hold is in force already
+			then(BlockInvoice{InvoiceHeld{Invoice: e.Candidate.ID(), Reason: e.Reason, Detail: e.Detail}})
+		}
+	case TaxBlocked:
+		then(AwaitRegistrant{e.Registrant, e.Candidate, e.Changes})
+		then(AwaitCustomer{e.Candidate, e.Buyer, e.Reason, e.Detail})
+	case IssuerSet:
+		then(ListIssuer{e.listing()})
+		for _, waiting := range e.Waiting {
+			then(RequestBilling{waiting})
+		}
+	case TaxRulesAdopted:
+		for _, waiting := range e.Waiting {
+			then(RequestBilling{waiting})
+		}
+	case RegistrantAwaited:
+		if e.Changed {
+			then(RequestBilling{e.Candidate})
+		}
+	case ClaimRestated:
+		then(RestateLines{LinesRestated{e.Invoice, e.Shipment, e.Facts}})
 	case CandidateSealed:
 		date := e.IssueDate
 		if p.ByPeriod {
@@ -111,7 +134,7 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 	case CreditRequested:
 		// Somebody may have granted it before; it is not dated ahead.
 		granted := cmp.Or(e.Date, dayOf(recorded))
-		then(AssignNumber{CreditSeries + "-" + granted[:4], NumberFor{e.Invoice, e.Credit.ID}, min(granted, dayOf(recorded))})
+		then(AssignNumber{e.Series + "-" + granted[:4], NumberFor{e.Invoice, e.Credit.ID}, min(granted, dayOf(recorded))})
 	case NumberAssigned:
 		if e.For.Credit != "" {
 			then(IssueCredit{e.For.Invoice, e.For.Credit, e.Number, e.Date})
@@ -228,6 +251,15 @@ func (p Policy) today(recorded time.Time) string {
 
 // dayOf is the civil date, in UTC, of an instant.
 func dayOf(t time.Time) string { return t.UTC().Format(DayLayout) }
+
+// chargesOn are the charges of lines.
+func chargesOn(lines []BillLine) []ChargeID {
+	charges := make([]ChargeID, len(lines))
+	for i, line := range lines {
+		charges[i] = line.Charge
+	}
+	return charges
+}
 
 // releaseAll releases an invoice's charges, one command a shipment.
 func releaseAll(invoice InvoiceID, lines []BillLine, reason string, accrualRestored bool) []Reaction {

@@ -27,6 +27,10 @@ func randomDesk(t *rapid.T) *desk {
 	if rapid.Bool().Draw(t, "taxed") {
 		o.Terms.Tax = domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01"}
 	}
+	if rapid.Bool().Draw(t, "over_transit") {
+		o.Terms.Recognition = domain.RecognizedOverTransit
+		o.Promised = domain.DayMoment(2024, time.March, rapid.IntRange(1, 60).Draw(t, "promised"))
+	}
 	if rapid.Bool().Draw(t, "tolerant") {
 		d.try(setRules(rapid.SampledFrom([]string{"", "0.50", "80.00"}).Draw(t, "tolerance"), "20", true))
 	}
@@ -152,10 +156,11 @@ func (d *desk) actions() map[string]func(*rapid.T) {
 		"hold": func(t *rapid.T) {
 			v := d.anyInvoice()
 			d.try(rapid.SampledFrom([]domain.Command{
-				domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: v.ID, Reason: domain.HoldByHand}},
-				domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "billing desk"}},
+				domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: v.ID, Reason: domain.HoldByHand, By: "billing desk"}},
+				domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "finance desk"}},
 			}).Draw(t, "hold"))
 		},
+		"move": func(t *rapid.T) { someMove(t, d.ledger) },
 		"wait": func(t *rapid.T) {
 			if err := d.wait(time.Duration(rapid.IntRange(1, 30).Draw(t, "days")) * 24 * time.Hour); err != nil {
 				t.Fatal(err)
@@ -352,8 +357,8 @@ func (d *desk) finish() {
 			}
 		}
 		for _, v := range d.invoices() {
-			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "billing desk"}})
-			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldLateDebit, By: "finance desk"}})
+			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldByHand, By: "finance desk"}})
+			d.try(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: domain.HoldLateDebit, By: "finance desk", Role: domain.RoleFinance}})
 		}
 		if err := d.wait(90 * 24 * time.Hour); err != nil {
 			d.t.Fatal(err)

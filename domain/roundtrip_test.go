@@ -10,6 +10,7 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -47,6 +48,10 @@ func fill(t *rapid.T, v reflect.Value) {
 		return
 	}
 	switch v.Interface().(type) {
+	case tax.Decimal:
+		numbers := []tax.Decimal{tax.MustDecimal("5"), tax.MustDecimal("9.975")}
+		v.Set(reflect.ValueOf(rapid.SampledFrom(numbers).Draw(t, "percentage")))
+		return
 	case rating.Decimal:
 		numbers := []rating.Decimal{{}, number6("0"), number6("2.150"), number6("-0.000001"), number6("999999999999999.999999")}
 		v.Set(reflect.ValueOf(rapid.SampledFrom(numbers).Draw(t, "decimal")))
@@ -134,7 +139,7 @@ func TestEmbeddedPartsAreStoredFlat(t *testing.T) {
 	}{
 		{domain.MilestoneRecorded{Milestone: report(2, domain.Unloaded, "2024-03-05")}, []string{"shipment", "stop", "kind", "at"}},
 		{domain.PODCorrected{PODReceived: podOf("2024-03-05"), Reason: "r"}, []string{"shipment", "version", "document", "signed_by", "at", "reason"}},
-		{domain.CreditRequested{Credit: domain.Credit{ID: "C1"}}, []string{"invoice", "of", "customer", "date", "by", "credit", "reason", "lines"}},
+		{domain.CreditRequested{Credit: domain.Credit{ID: "C1"}}, []string{"invoice", "of", "customer", "series", "date", "by", "credit", "reason", "lines"}},
 		{domain.CreditIssued{Credit: domain.Credit{ID: "C1", Number: "N"}}, []string{"invoice", "of", "customer", "date", "total", "credit", "number", "reason", "lines"}},
 	} {
 		_, _, body, err := domain.Events().Encode(test.e)

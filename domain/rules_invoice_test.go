@@ -180,7 +180,7 @@ func TestRule35AnIssuedInvoiceIsNeverEdited(t *testing.T) {
 	late.Shipment = "SH-2"
 	domaintest.When(t, v, late).Then(
 		domain.LinesDeclined{Invoice: invoice, Shipment: "SH-2", Charges: []domain.ChargeID{"C"}, Next: candidate().Next(), Reason: "candidate is issued"})
-	domaintest.When(t, v, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}}).Refused(domain.TooLate)
+	domaintest.When(t, v, domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}}).Refused(domain.TooLate)
 	domaintest.When(t, v, domain.SealCandidate{Invoice: invoice, TermsDays: 10}).Nothing()
 	posted := played(t, v, domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}})
 	domaintest.When(t, posted, domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"}).Refused(domain.TooLate).ByRule(35)
@@ -232,7 +232,7 @@ func TestRule35LaterChargesOfAShipmentRaiseItsInvoiceByADebitMemo(t *testing.T) 
 	domaintest.When(t, open, seal("2024-09-28")).Then(hold)
 	held := played(t, open, seal("2024-09-28"))
 	domaintest.When(t, held, seal("2024-09-29")).Nothing()
-	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: memo, Reason: domain.HoldLateDebit, By: "finance desk"}}
+	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: memo, Reason: domain.HoldLateDebit, By: "finance desk", Role: domain.RoleFinance}}
 	require.Equal(t, []string{"CandidateSealed"}, types(domaintest.When(t, played(t, held, free), seal("2024-09-29")).Events()))
 
 	// Both name each other
@@ -251,7 +251,7 @@ func TestRule35WhatIsPostedOrPaidIsCancelledInOrderAndStopsAtANamedBlocker(t *te
 	}
 	mark := domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}}
 	all := []domain.CreditLine{creditLine("A", "100.00", "5.00"), creditLine("B", "40.00", "2.00")}
-	requested := domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-06-01", By: "finance desk",
+	requested := domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Series: "CM", Date: "2024-06-01", By: "finance desk",
 		Credit: domain.Credit{ID: "cancellation", Reason: "wrong customer", Lines: all, Rebill: true}}
 	back := domain.CashReleased{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "REL-P1-" + number, Date: "2024-06-01", Amount: usd("100.00")}
 	state := func(h domaintest.History) string { return domaintest.Fold[domain.Invoice](h...).Cancellation.State() }
@@ -308,7 +308,7 @@ func TestRule36CreditsOnALineStayWithinItTaxIncluded(t *testing.T) {
 	h = played(t, h, credit("C1", creditLine("A", "60.00", "3.00")))
 	domaintest.When(t, h, credit("C2", creditLine("A", "40.01", "0.00"))).Refused(domain.Conflict).ByRule(36)
 	whole := credit("C2")
-	domaintest.When(t, h, whole).Then(domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", By: "billing desk",
+	domaintest.When(t, h, whole).Then(domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Series: "CM", Date: "2024-05-02", By: "billing desk",
 		Credit: domain.Credit{ID: "C2", Reason: "billed wrongly", Lines: []domain.CreditLine{creditLine("A", "40.00", "2.00"), creditLine("B", "40.00", "2.00")}}})
 	h = played(t, h, whole)
 	domaintest.When(t, h, credit("C3")).Refused(domain.Conflict).ByRule(36)

@@ -86,7 +86,7 @@ func TestRule38WhatIsUpheldIsCreditedAsFarAsItWasNotGivenBackBefore(t *testing.T
 		return domain.CreditDispute{Invoice: invoice, Dispute: "D1", Lines: lines, Date: "2024-05-20", Reason: "agreed", By: "disputes desk"}
 	}
 	requested := func(lines ...domain.CreditLine) domain.CreditRequested {
-		return domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-20", By: "disputes desk",
+		return domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Series: "CM", Date: "2024-05-20", By: "disputes desk",
 			Credit: domain.Credit{ID: "dispute-D1", Reason: "agreed", Lines: lines}}
 	}
 	all := []domain.CreditLine{creditLine("A", "60.00", "3.00"), creditLine("B", "20.00", "1.00")}

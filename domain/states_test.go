@@ -58,7 +58,7 @@ func said(h domaintest.History, c domain.Command) string {
 	for _, e := range h {
 		state = aggregate.Evolve(state, e)
 	}
-	events, err := aggregate.Decide(state, c)
+	events, err := domain.DecideKnowing(aggregate, state, c, nothingElse)
 	if err != nil {
 		refusal, ok := err.(*domain.Refusal)
 		switch {
@@ -73,6 +73,15 @@ func said(h domaintest.History, c domain.Command) string {
 		return "nothing"
 	}
 	return strings.Join(types(events), ", ")
+}
+
+// nothingElse tells a decision that other streams have no history.
+func nothingElse(s domain.Stream) (any, error) {
+	aggregate, err := domain.AggregateOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return aggregate.Zero(), nil
 }
 
 func TestStatesOfATender(t *testing.T) {
@@ -132,9 +141,9 @@ func TestStatesOfACharge(t *testing.T) {
 func TestStatesOfAnInvoice(t *testing.T) {
 	add := addLines(line("A", "100.00", "5.00"), line("B", "40.00", "2.00"))
 	seal := domain.SealCandidate{Invoice: invoice, TermsDays: 30}
-	hold := domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand}}
-	unknown := domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerUnknown}}
-	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}}
+	hold := domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, By: "billing desk"}}
+	unknown := domain.BlockInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerUnknown}}
+	free := domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "finance desk"}}
 	issue := domain.IssueInvoice{Invoice: invoice, Number: number}
 	posted := domain.MarkPosted{InvoicePosted: domain.InvoicePosted{Invoice: invoice, Number: number}}
 	void := domain.VoidInvoice{Invoice: invoice, Date: "2024-04-02", Reason: "wrong", By: "billing desk"}
@@ -154,6 +163,7 @@ func TestStatesOfAnInvoice(t *testing.T) {
 		{"cancelling", played(t, out, pay("P1", "100.00"), cancel)}, {"cancelling, disputed", played(t, out, pay("P1", "10.00"), dispute("D1", creditLine("A", "60.00", "3.00")), cancel, goOn)},
 	}, []wording{{"add the same lines", add}, {"add a line", addLines(line("C", "1.00", "0.00"))}, {"withdraw a line", domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"B"}, Reason: "exception X1"}},
 		{"withdraw all lines", domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A", "B"}, Reason: "exception X1"}},
+		{"move a line to a part", domain.MoveLines{Invoice: invoice, Part: "dock-7", Lines: []domain.ChargeRef{{Shipment: shipment, Charge: "B"}}, By: "billing desk", Reason: "billed to dock 7"}},
 		{"hold", hold}, {"release hold", free}, {"seal", seal}, {"issue", issue}, {"mark posted", posted},
 		{"void", void}, {"cancel", cancel}, {"continue the cancellation", goOn}, {"credit a part", credit("C2", creditLine("B", "1.00", "0.00"))}, {"credit all", credit("C2")}, {"issue credit", issueCredit},
 		{"pay", pay("P2", "50.00")}, {"unapply", domain.UnapplyPayment{Invoice: invoice, Payment: "P1", Date: "2024-05-20"}},

@@ -26,7 +26,7 @@ func (c WithdrawLines) Stream() Stream    { return c.Invoice.Stream() }
 func (WithdrawLines) CommandName() string { return "WithdrawLines" }
 
 func (c WithdrawLines) Decide(v Invoice) ([]Event, error) {
-	if v.Status != InvoiceOpen && v.Status != InvoiceIsHeld && v.Status != InvoiceSealed {
+	if !v.gathers() && v.Status != InvoiceSealed {
 		return nil, nil // unknown here, or issued: then it is never edited (rule 3)
 	}
 	e := LinesWithdrawn{Invoice: v.ID, Shipment: c.Shipment, Reason: c.Reason}
@@ -40,17 +40,24 @@ func (c WithdrawLines) Decide(v Invoice) ([]Event, error) {
 	}
 	rest := v.Evolve(e)
 	if v.Status != InvoiceSealed {
-		changed, err := rest.concludeLines()
+		changed, err := rest.concludeLess()
 		return append([]Event{e}, changed...), err
 	}
 	// A number was asked for and may have been given: it must be used. So the
 	// invoice is issued without these lines, or, if without them it could not
 	// be issued, with them.
-	sealed, err := rest.seal(v.TermsDays, v.SealDate)
+	sealed, err := rest.sealAgain()
 	if err != nil || len(rest.Lines) == 0 || sealed.Total.IsNegative() {
 		return nil, err
 	}
 	return []Event{e, sealed}, nil
+}
+
+// concludeLess is concludeLines when lines were taken off: tax is decided anew,
+// because it may have been theirs that could not be decided.
+func (v Invoice) concludeLess() ([]Event, error) {
+	events, err := v.concludeLines()
+	return append(events, v.taxHolds(nil)...), err
 }
 
 // concludeLines holds a candidate that has no lines, and ends the holds that
@@ -60,35 +67,40 @@ func (v Invoice) concludeLines() ([]Event, error) {
 	empty := slices.Contains(v.Holds, HoldEmpty)
 	switch {
 	case len(v.Lines) == 0 && !empty:
-		events = append(events, InvoiceHeld{v.ID, HoldEmpty, "its lines were withdrawn"})
+		events = append(events, InvoiceHeld{Invoice: v.ID, Reason: HoldEmpty, Detail: "its lines were taken off"})
 	case len(v.Lines) > 0 && empty:
-		events = append(events, HoldReleased{v.ID, HoldEmpty, itself, v.Candidate})
+		events = append(events, v.released(HoldEmpty))
 	}
-	if slices.Contains(v.Holds, HoldNegativeTotal) {
-		sealed, err := v.seal(0, "")
+	negative, above := slices.Contains(v.Holds, HoldNegativeTotal), slices.Contains(v.Holds, HoldAboveLimit)
+	if !negative && !above {
+		return events, nil
+	}
+	sealed, err := v.seal(sealOf{})
+	if err != nil {
+		return nil, err
+	}
+	if negative && !sealed.Total.IsNegative() {
+		events = append(events, v.released(HoldNegativeTotal))
+	}
+	if above {
+		still, err := v.aboveLimit(sealed.Total)
 		if err != nil {
 			return nil, err
 		}
-		if !sealed.Total.IsNegative() {
-			events = append(events, HoldReleased{v.ID, HoldNegativeTotal, itself, v.Candidate})
+		if still == nil {
+			events = append(events, v.released(HoldAboveLimit))
 		}
 	}
 	return events, nil
 }
 
-// seal fixes the totals of the lines at hand.
-func (v Invoice) seal(termsDays int, date string) (CandidateSealed, error) {
-	net, tax, err := v.totals()
-	if err != nil {
-		return CandidateSealed{}, err
-	}
-	total, err := net.Add(tax)
-	return CandidateSealed{v.ID, v.Candidate.series(), v.BillingDate, date, termsDays, net, tax, total}, err
-}
-
 // without is an invoice's lines without those that were withdrawn.
 func (e LinesWithdrawn) without(lines []BillLine) []BillLine {
+	return lessLines(lines, e.Lines)
+}
+
+func lessLines(lines, less []BillLine) []BillLine {
 	return slices.DeleteFunc(slices.Clone(lines), func(l BillLine) bool {
-		return slices.ContainsFunc(e.Lines, func(gone BillLine) bool { return gone.Shipment == l.Shipment && gone.Charge == l.Charge })
+		return slices.ContainsFunc(less, func(gone BillLine) bool { return gone.Shipment == l.Shipment && gone.Charge == l.Charge })
 	})
 }

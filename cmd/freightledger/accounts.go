@@ -69,7 +69,5 @@ func (a *app) listAccounts(add lister) {
 		})
 	narrow(statement)
 	statement.Flags().StringVar(&from, "from", "", "the first date of the period")
-	// Both flags are there, so marking them cannot fail.
-	_ = statement.MarkFlagRequired("customer")
-	_ = statement.MarkFlagRequired("from")
+	required(statement, "customer", "from")
 }

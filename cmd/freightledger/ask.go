@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -55,15 +56,19 @@ With --charge it traces one charge of a shipment.`,
 }
 
 func (a *app) missingCommand() *cobra.Command {
-	return &cobra.Command{
+	var asOf string
+	cmd := &cobra.Command{
 		Use:   "missing SHIPMENT|CANDIDATE",
 		Short: "Say why a shipment, or a candidate, is not billed, and what to do about it",
 		Example: `  freightledger missing SH-000001
-  freightledger missing ACME_2026-10_USD_1 --json`,
+  freightledger missing ACME_2026-10_USD_1 --as-of 2026-10-31 --json`,
 		Args: exactArgs(1, "a shipment or a candidate"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := time.Parse(domain.DayLayout, asOf); err != nil {
+				return &usageError{fmt.Errorf("--as-of %.20q: want a date like 2026-10-31", asOf)}
+			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
-				missing, err := l.tracer().Missing(ctx, args[0], time.Now().UTC().Format(domain.DayLayout))
+				missing, err := l.tracer().Missing(ctx, args[0], asOf)
 				if err != nil {
 					return err
 				}
@@ -71,22 +76,25 @@ func (a *app) missingCommand() *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().StringVar(&asOf, "as-of", time.Now().UTC().Format(domain.DayLayout), "what is missing on this date, of what is known now")
+	return cmd
 }
 
 func (a *app) replayCommand() *cobra.Command {
 	var asOf string
 	cmd := &cobra.Command{
 		Use:   "replay SHIPMENT",
-		Short: "Show a shipment's state and timeline as known at an instant",
+		Short: "Show a shipment's state and timeline as known at an instant, or when it was billed",
 		Example: `  freightledger replay SH-000001
+  freightledger replay SH-000001 --as-of INV-2026-000001
   freightledger replay ASN-93 --as-of 2026-11-22T10:00:00Z --json`,
 		Args: exactArgs(1, "a shipment"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := parseInstant(asOf)
-			if err != nil {
-				return err
-			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+				at, err := l.instant(ctx, asOf)
+				if err != nil {
+					return err
+				}
 				replay, err := l.tracer().Replay(ctx, domain.ShipmentID(args[0]), at)
 				if err != nil {
 					return err
@@ -95,12 +103,15 @@ func (a *app) replayCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&asOf, "as-of", "", "instant like 2026-11-22T10:00:00Z, or a day in UTC (its end); now when absent")
+	cmd.Flags().StringVar(&asOf, "as-of", "", asOfUsage)
 	return cmd
 }
 
-// parseInstant reads an instant, or a day as its last instant.
-func parseInstant(s string) (time.Time, error) {
+const asOfUsage = "an instant like 2026-11-22T10:00:00Z, a day in UTC (its end), or a document's number (when it got it); now when absent"
+
+// instant reads an instant, a day as its last instant, or the number of a
+// document as the instant at which it got it.
+func (l *ledger) instant(ctx context.Context, s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -110,7 +121,11 @@ func parseInstant(s string) (time.Time, error) {
 	if t, err := time.Parse(domain.DayLayout, s); err == nil {
 		return t.AddDate(0, 0, 1).Add(-time.Nanosecond), nil
 	}
-	return time.Time{}, &usageError{fmt.Errorf("instant %q: want 2026-11-22T10:00:00Z or 2026-11-22", s)}
+	at, err := l.tracer().Numbered(ctx, s)
+	if refusal := (*domain.Refusal)(nil); errors.As(err, &refusal) {
+		return at, &usageError{fmt.Errorf("instant %q: want 2026-11-22T10:00:00Z, 2026-11-22 or the number of an invoice or credit memo", s)}
+	}
+	return at, err
 }
 
 func (a *app) searchCommand() *cobra.Command {
@@ -197,7 +212,7 @@ func (a *app) printSummary(s views.Summary) {
 	}{
 		{s.Exceptions, "open exceptions (freightledger list exceptions)"}, {s.HeldCharges, "charges held (freightledger list held)"},
 		{s.Blocked, "candidates blocked by master data"}, {s.DeadLetters, "dead letters (freightledger dead-letters list)"},
-		{s.HeldPayments, "remittances held"}, {s.OpenDisputes, "open disputes"},
+		{s.HeldPayments, "remittances held"}, {s.OpenDisputes, "open disputes (freightledger list disputes --open)"},
 	} {
 		if wait.n > 0 {
 			fmt.Fprintf(a.out, "waiting     %d %s\n", wait.n, wait.what)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/projections/views"
 	"github.com/stretchr/testify/require"
 )
 
@@ -93,6 +95,10 @@ func TestAnUnknownCustomerHoldsTheInvoiceUntilTheERPKnowsIt(t *testing.T) {
 	require.Len(t, invoices, 1)
 	require.Equal(t, "held", invoices[0].Status)
 	require.Equal(t, []string{"customer-unknown"}, invoices[0].Holds)
+	held := ask[[]struct{ Held []views.Hold }](o, "list", "invoices", "--held")
+	require.Equal(t, domain.HoldTypeOf(domain.HoldCustomerUnknown), held[0].Held[0].HoldType)
+	require.False(t, held[0].Held[0].Since.IsZero())
+	require.Regexp(t, `customer-unknown +\d{4}-\d\d-\d\d +the customer in the ERP +ends by itself`, o.must("list", "invoices", "--held").out)
 	// The accrual is rejected by the ERP for the same reason, and not posted.
 	require.Contains(t, o.must("list", "postings").out, "unknown-customer")
 

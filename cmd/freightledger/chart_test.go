@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write the results into docs/ACCOUNTS.md")
+var update = flag.Bool("update", false, "write what is printed into the pages")
 
 // fenced is a block of a page, by what stands behind its fence.
 func fenced(t *testing.T, page, fence string) string {

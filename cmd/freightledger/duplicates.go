@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/freightledger/freightledger/domain"
-	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/projections/duplicates"
 	"github.com/spf13/cobra"
 )
 
@@ -28,6 +29,10 @@ lading on one day. Nothing is removed: link a charge of one to the other
 				if a.json {
 					return a.printJSON(found)
 				}
+				if len(found) == 0 {
+					fmt.Fprintln(a.out, "nothing looks as if it were billed twice")
+					return nil
+				}
 				t := a.table("same", "carrier", "number", "date", "amount", "shipments")
 				for _, d := range found {
 					amount := ""
@@ -47,22 +52,7 @@ lading on one day. Nothing is removed: link a charge of one to the other
 }
 
 func (l *ledger) duplicates(ctx context.Context) ([]domain.Duplicate, error) {
-	var duplicates domain.Duplicates
 	show, finish := l.bars.stage("read every event")
 	defer finish()
-	n := 0
-	for r, err := range l.store.ReadAll(ctx, eventstore.Start) {
-		if err != nil {
-			return nil, err
-		}
-		e, err := l.codec.Decode(r)
-		if err != nil {
-			return nil, err
-		}
-		duplicates.Fold(e.Event)
-		if n++; n%1000 == 0 {
-			show(n, 0)
-		}
-	}
-	return duplicates.Found(), nil
+	return duplicates.Find(ctx, l.store, l.codec, func(n int) { show(n, 0) })
 }

@@ -38,7 +38,7 @@ and posted when an ERP is named. Importing a file again changes nothing.`,
 		a.importFilesCommand(desk.Channel, "desk FILE...", "Take in a desk's commands as JSON lines",
 			`  freightledger import desk desk.jsonl
   echo '{"command":"VerifyPOD","body":{"shipment":"SH-000001","outcome":"clean","by":"billing"}}' | freightledger import desk -`, someArgs("at least one file")),
-		a.importFilesCommand(terms.Channel, "terms FILE...", "Adopt rate agreements and charts of accounts, publish fuel indexes (YAML or JSON)",
+		a.importFilesCommand(terms.Channel, "terms FILE...", "Adopt rate agreements, tax rules and charts of accounts, set up issuers, publish fuel indexes (YAML or JSON)",
 			`  freightledger terms check agreements/*.yaml
   freightledger import terms agreements/*.yaml eia-diesel.yaml
   freightledger import terms chart.yaml`, someArgs("at least one file")),

@@ -45,7 +45,17 @@ func (a *app) listCommand() *cobra.Command {
 	add("charges", "How charges stand, summed by kind and disposition", "  freightledger list charges", a.listDispositions)
 	add("held", "Charges that are not billed, one by one, and why", "  freightledger list held --limit 0", a.listHeld)
 	add("exceptions", "Open exceptions that hold a bill", "  freightledger list exceptions", a.listExceptions)
-	add("invoices", "Invoices and candidates", "  freightledger list invoices", a.listInvoices)
+	var held bool
+	add("invoices", "Invoices and candidates", `  freightledger list invoices
+  freightledger list invoices --held`, func(ctx context.Context, v *views.Views, limit int) (any, table, error) {
+		return a.listInvoices(ctx, v, limit, held)
+	}).Flags().BoolVar(&held, "held", false, "candidates that are held: by what, since when and who ends it")
+	var open bool
+	add("disputes", "What customers contest, and how it was decided", "  freightledger list disputes --open",
+		func(ctx context.Context, v *views.Views, limit int) (any, table, error) {
+			return a.listDisputes(ctx, v, open, limit)
+		}).
+		Flags().BoolVar(&open, "open", false, "only those that wait for a decision")
 	a.listAccounts(add)
 	add("postings", "Documents that the ERP does not hold yet", "  freightledger list postings", a.listPostings)
 	add("payments", "Payments with cash that is not applied", "  freightledger list payments", a.listPayments)
@@ -147,8 +157,11 @@ func (a *app) listExceptions(ctx context.Context, v *views.Views, limit int) (an
 	return rows, t, err
 }
 
-func (a *app) listInvoices(ctx context.Context, v *views.Views, limit int) (any, table, error) {
+func (a *app) listInvoices(ctx context.Context, v *views.Views, limit int, held bool) (any, table, error) {
 	var f views.InvoiceFilter
+	if held {
+		f.Status = domain.InvoiceIsHeld
+	}
 	rows, err := pages(limit, func(n int) ([]views.Invoice, error) {
 		f.Limit = n
 		page, err := v.Invoices(ctx, f)
@@ -157,9 +170,39 @@ func (a *app) listInvoices(ctx context.Context, v *views.Views, limit int) (any,
 		}
 		return page, err
 	})
-	t := a.table("number", "customer", "period", "status", "due", "lines", "total", "open")
+	if held {
+		t := a.table("candidate", "total", "hold", "since", "waits for", "ends", "detail")
+		for _, i := range rows {
+			for _, h := range i.Held {
+				t.row(i.ID, show(i.Total), h.Reason, h.Since.UTC().Format(domain.DayLayout), h.Waits, h.Who, h.Detail)
+			}
+		}
+		return rows, t, err
+	}
+	t := a.table("number", "id", "customer", "period", "status", "due", "lines", "total", "open")
 	for _, i := range rows {
-		t.row(i.Number, i.Customer, i.Period, i.Status, i.DueDate, i.Lines, show(i.Total), show(i.Open))
+		t.row(i.Number, i.ID, i.Customer, i.Period, i.Status, i.DueDate, i.Lines, show(i.Total), show(i.Open))
+	}
+	return rows, t, err
+}
+
+func (a *app) listDisputes(ctx context.Context, v *views.Views, open bool, limit int) (any, table, error) {
+	f := views.DisputeFilter{OpenOnly: open}
+	rows, err := pages(limit, func(n int) ([]views.Dispute, error) {
+		f.Limit = n
+		page, err := v.Disputes(ctx, f)
+		if len(page) > 0 {
+			f.After = string(page[len(page)-1].ID)
+		}
+		return page, err
+	})
+	t := a.table("dispute", "invoice", "amount", "why", "opened", "answer due", "status", "with", "decided by", "because", "credit memo")
+	for _, d := range rows {
+		why := string(d.Code)
+		if d.Reason != why { // a short pay may state the code alone
+			why = strings.TrimSpace(why + " " + d.Reason)
+		}
+		t.row(d.ID, d.Invoice, show(d.Amount), why, d.OpenedOn, d.AnswerDue, d.Status, d.EscalatedTo, d.DecidedBy, d.Decision, d.Credit)
 	}
 	return rows, t, err
 }

@@ -147,7 +147,7 @@ damaged or newer than this program.`,
 	root.AddCommand(
 		a.demoCommand(), a.importCommand(), a.settleCommand(), a.reconcileCommand(), a.traceCommand(), a.printCommand(), a.missingCommand(), a.replayCommand(), a.whatIfCommand(),
 		a.searchCommand(), a.statusCommand(), a.listCommand(), a.commandCommand(), a.deadLettersCommand(),
-		a.projectionsCommand(), a.recomputeCommand(), a.termsCommand(), a.bankCommand(), a.assignCommand(), a.duplicatesCommand(), a.doctorCommand(), a.serveCommand(), a.nodeCommand(), a.migrateCommand(), a.backupCommand(), a.restoreCommand(), a.sandboxERPCommand(), a.generateCommand(),
+		a.projectionsCommand(), a.recomputeCommand(), a.journalCommand(), a.termsCommand(), a.bankCommand(), a.assignCommand(), a.duplicatesCommand(), a.doctorCommand(), a.serveCommand(), a.nodeCommand(), a.migrateCommand(), a.backupCommand(), a.restoreCommand(), a.sandboxERPCommand(), a.generateCommand(),
 	)
 	return root
 }

@@ -166,6 +166,9 @@ func erpCustomers(from []freightgen.Customer) []sandboxerp.CustomerInput {
 	customers := make([]sandboxerp.CustomerInput, len(from))
 	for i, c := range from {
 		customers[i] = sandboxerp.CustomerInput{Code: c.Code, Name: c.Name, TermsDays: c.TermsDays, Currency: "USD"}
+		if t := c.Tax; t != nil {
+			customers[i].Tax = &sandboxerp.CustomerTax{Status: t.Status, Country: t.Country, Region: t.Region}
+		}
 	}
 	return customers
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,10 +18,15 @@ func (a *app) printJSON(v any) error {
 }
 
 // table prints rows in aligned columns.
-type table struct{ w *tabwriter.Writer }
+type table struct {
+	w   *tabwriter.Writer
+	buf *bytes.Buffer
+	out io.Writer
+}
 
 func (a *app) table(head ...string) table {
-	t := table{tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)}
+	buf := new(bytes.Buffer)
+	t := table{tabwriter.NewWriter(buf, 0, 4, 2, ' ', 0), buf, a.out}
 	t.row(anys(head)...)
 	return t
 }
@@ -33,7 +39,19 @@ func (t table) row(cells ...any) {
 	fmt.Fprintln(t.w, strings.Join(texts, "\t"))
 }
 
-func (t table) flush() error { return t.w.Flush() }
+// flush prints the rows, without the spaces that stand for empty cells at
+// their ends.
+func (t table) flush() error {
+	if err := t.w.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(t.buf.String()) {
+		if _, err := fmt.Fprintln(t.out, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func anys(ss []string) []any {
 	out := make([]any, len(ss))

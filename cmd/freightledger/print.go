@@ -41,7 +41,7 @@ kind buyer for each customer that the master data do not say enough of:
 				return err
 			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
-				document, err := l.document(ctx, args[0], p)
+				text, err := l.print(ctx, args[0], p, f, documents.Paper(paper))
 				var lacking *documents.FieldError
 				if errors.As(err, &lacking) && from == "" {
 					return errNoParties(err)
@@ -49,15 +49,11 @@ kind buyer for each customer that the master data do not say enough of:
 				if err != nil {
 					return err
 				}
-				var text bytes.Buffer
-				if err := documents.Write(&text, document, f, documents.Options{Paper: documents.Paper(paper)}); err != nil {
-					return err
-				}
 				if to == "" || to == "-" {
-					_, err := a.out.Write(text.Bytes())
+					_, err := a.out.Write(text)
 					return err
 				}
-				return writeWhole(to, text.Bytes())
+				return writeWhole(to, text)
 			})
 		},
 	}
@@ -78,6 +74,17 @@ func writeWhole(path string, content []byte) error {
 		return errors.Join(err, os.Remove(temporary))
 	}
 	return nil
+}
+
+// print writes the document of a number.
+func (l *ledger) print(ctx context.Context, number string, p parties, f documents.Format, paper documents.Paper) ([]byte, error) {
+	document, err := l.document(ctx, number, p)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	err = documents.Write(&text, document, f, documents.Options{Paper: paper})
+	return text.Bytes(), err
 }
 
 // document makes the document of a number, from the history itself.

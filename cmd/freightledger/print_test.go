@@ -30,25 +30,7 @@ func TestAnIssuedInvoiceAndItsCreditArePrinted(t *testing.T) {
 
 	// With them, each format is written whole, and the same bytes again
 	parties := filepath.Join(o.dir, "parties.yaml")
-	require.NoError(t, os.WriteFile(parties, []byte(`kind: seller
-name: Prairie Freight LLC
-address: [1200 W Lake St]
-city: Chicago
-region: IL
-postal_code: "60607"
-country: US
-tax_ids: [{scheme: legal, label: EIN, value: 12-3456789}]
-remit: {account: "000123456789", routing: "071000013"}
----
-kind: buyer
-customer: "`+v.Customer+`"
-name: Acme Stores Inc.
-address: [500 Elm St]
-city: Dallas
-region: TX
-postal_code: "75201"
-country: US
-`), 0o600))
+	require.NoError(t, os.WriteFile(parties, []byte(partiesFor(v.Customer)), 0o600))
 	for format, has := range map[string]string{"html": "Acme Stores Inc.", "xml": "urn:cen.eu:en16931:2017", "ubl": "<cbc:ID>" + v.Number, "pdf": "%PDF-"} {
 		out := filepath.Join(o.dir, "invoice."+format)
 		o.must("print", v.Number, "--parties", parties, "--format", format, "--out", out)
@@ -62,4 +44,27 @@ country: US
 	// What is not there, or in no format that is known, is refused
 	require.NotZero(t, o.run("print", "INV-1999-000001", "--parties", parties).code)
 	require.Equal(t, exitUsage, o.run("print", v.Number, "--format", "docx").code)
+}
+
+// partiesFor is a file of parties in which a customer buys.
+func partiesFor(customer string) string {
+	return `kind: seller
+name: Prairie Freight LLC
+address: [1200 W Lake St]
+city: Chicago
+region: IL
+postal_code: "60607"
+country: US
+tax_ids: [{scheme: legal, label: EIN, value: 12-3456789}]
+remit: {account: "000123456789", routing: "071000013"}
+---
+kind: buyer
+customer: "` + customer + `"
+name: Acme Stores Inc.
+address: [500 Elm St]
+city: Dallas
+region: TX
+postal_code: "75201"
+country: US
+`
 }

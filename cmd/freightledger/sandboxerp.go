@@ -25,7 +25,7 @@ double-entry ledger. Like most real ERPs it has no idempotency: what is posted
 twice is booked twice. It can be told to be slow, down, to reject, or to drop
 its answer after booking.`,
 	}
-	cmd.AddCommand(a.sandboxServeCommand(), a.sandboxCustomersCommand(), a.sandboxAccountsCommand(), a.sandboxFaultsCommand(), a.sandboxTamperCommand())
+	cmd.AddCommand(a.sandboxServeCommand(), a.sandboxCustomersCommand(), a.sandboxAccountsCommand(), a.sandboxReceiptCommand(), a.sandboxReturnCommand(), a.sandboxPeriodCommand(), a.sandboxFaultsCommand(), a.sandboxTamperCommand())
 	return cmd
 }
 
@@ -106,7 +106,7 @@ func (a *app) sandboxCustomersCommand() *cobra.Command {
 		if err := erp.PutCustomers(cmd.Context(), customers); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "%d customers written\n", len(customers))
+		fmt.Fprintln(a.out, plural(len(customers), "customer", "customers"), "written")
 		return nil
 	}
 	return cmd

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/freightledger/freightledger/api"
@@ -20,7 +21,9 @@ import (
 	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/scms"
 	"github.com/freightledger/freightledger/integrations/terms"
+	"github.com/freightledger/freightledger/projections/documents"
 	"github.com/freightledger/freightledger/projections/erp"
+	"github.com/freightledger/freightledger/projections/recompute"
 	"github.com/freightledger/freightledger/reconciler"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -33,6 +36,7 @@ type serveOptions struct {
 	grace, quiet    time.Duration
 	cash, customers time.Duration
 	hosts           []string
+	parties         string // file that says who sells and who buys
 	node            nodeOptions
 }
 
@@ -58,12 +62,17 @@ lets requests under way finish.`,
 	f.DurationVar(&o.cash, "cash-every", 5*time.Second, "how often receipts are taken from the ERP, and cash is meant for invoices")
 	f.DurationVar(&o.customers, "customers-every", time.Minute, "how often customers are read from the ERP")
 	o.node.flags(cmd, "", "node", "address at which EventStoreDB clients may read the history, as freightledger node serves it; off when empty")
+	f.StringVar(&o.parties, "parties", os.Getenv("FREIGHTLEDGER_PARTIES"), "file that says who sells and who buys, for printed documents; see freightledger print --help (FREIGHTLEDGER_PARTIES)")
 	f.StringSliceVar(&o.hosts, "host", nil, "further names under which requests may reach this server")
 	return cmd
 }
 
 func (a *app) serve(ctx context.Context, o serveOptions) error {
 	log := slog.New(slog.NewTextHandler(a.errs, nil))
+	p, err := readParties(o.parties)
+	if err != nil {
+		return err
+	}
 	l, err := openLedger(ctx, ledgerOptions{dir: a.data, store: a.store, erp: a.erp, serving: true, policy: domain.Policy{Grace: o.grace, Quiet: o.quiet}, log: log, bars: newProgress(true)})
 	if err != nil {
 		return err
@@ -80,7 +89,7 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return errors.Join(err, listener.Close(), l.close())
 	}
-	return errors.Join(l.serve(ctx, listener, reading, o), l.close())
+	return errors.Join(l.serve(ctx, listener, reading, o, p), l.close())
 }
 
 // readers serves the history to EventStoreDB clients, if that is asked for.
@@ -101,7 +110,7 @@ func (l *ledger) readers(ctx context.Context, o nodeOptions) (func(context.Conte
 }
 
 // serve runs every part until ctx ends or one of them fails.
-func (l *ledger) serve(ctx context.Context, listener net.Listener, reading func(context.Context) error, o serveOptions) error {
+func (l *ledger) serve(ctx context.Context, listener net.Listener, reading func(context.Context) error, o serveOptions, p parties) error {
 	g, running := errgroup.WithContext(ctx)
 	part := func(name string, run func(context.Context) error) {
 		g.Go(func() error {
@@ -141,7 +150,7 @@ func (l *ledger) serve(ctx context.Context, listener net.Listener, reading func(
 	if reading != nil {
 		part("node", reading)
 	}
-	part("API", func(ctx context.Context) error { return api.Serve(ctx, listener, l.handler(o), l.log) })
+	part("API", func(ctx context.Context) error { return api.Serve(ctx, listener, l.handler(o, p), l.log) })
 	return g.Wait()
 }
 
@@ -165,7 +174,7 @@ func every(d time.Duration, log *slog.Logger, what string, do func(context.Conte
 }
 
 // handler is the API on this ledger.
-func (l *ledger) handler(o serveOptions) http.Handler {
+func (l *ledger) handler(o serveOptions, p parties) http.Handler {
 	fresh := &api.Freshness{DB: l.viewDB, History: l.store, Projection: l.projection, MaxBehind: 10_000}
 	deps := api.Deps{
 		Execute:     l.exec.Execute,
@@ -182,7 +191,14 @@ func (l *ledger) handler(o serveOptions) http.Handler {
 			report, err := l.replay(ctx, id, item)
 			return report, len(report.Refused), err
 		},
-		Ready: fresh.Ready, ViewsAt: fresh.At, WaitFor: fresh.WaitFor,
+		Print: func(ctx context.Context, number string, format documents.Format, paper documents.Paper) ([]byte, error) {
+			return l.print(ctx, number, p, format, paper)
+		},
+		Recompute: func(ctx context.Context, stream domain.Stream) (recompute.Report, error) {
+			return recompute.Of(ctx, l.store, l.codec, stream)
+		},
+		Duplicates: l.duplicates,
+		Ready:      fresh.Ready, ViewsAt: fresh.At, WaitFor: fresh.WaitFor,
 		Busy:    busy,
 		Hosts:   o.hosts,
 		Version: version,

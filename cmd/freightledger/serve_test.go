@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -24,8 +26,14 @@ func TestServeCarriesAMessageToAPostedInvoice(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(historyLines(historyLine{id: "1", asn: "ASN-1", delivered: "2-Jun-06", recorded: "2-Jun-06", freight: "100", insurance: "1.50"})), 0o600))
 	o.must("sandbox-erp", "customers", "--scms", file)
 
-	// Given a ledger that is served
-	cmd := o.command("serve", "--addr", "127.0.0.1:0", "--quiet-period", "1s", "--cash-every", "200ms")
+	// Given a ledger that is served, and knows who sells and who buys
+	parties := filepath.Join(o.dir, "parties.yaml")
+	require.NoError(t, os.WriteFile(parties, []byte("kind: buyer\n"), 0o600))
+	refused := o.run("serve", "--addr", "127.0.0.1:0", "--parties", parties)
+	require.NotZero(t, refused.code, "a file that is wrong is told at once, not when somebody prints")
+	require.Contains(t, refused.errs, "parties.yaml:1:1: ")
+	require.NoError(t, os.WriteFile(parties, []byte(partiesFor("100-CI-T01")), 0o600))
+	cmd := o.command("serve", "--addr", "127.0.0.1:0", "--quiet-period", "1s", "--cash-every", "200ms", "--parties", parties)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -48,15 +56,29 @@ func TestServeCarriesAMessageToAPostedInvoice(t *testing.T) {
 	type invoices struct {
 		Items []struct{ Number, Status string }
 	}
+	var got invoices
 	require.Eventually(t, func() bool {
 		answer, err := http.Get(url + "/invoices")
 		if err != nil {
 			return false
 		}
 		defer answer.Body.Close()
-		var got invoices
+		got = invoices{}
 		return json.NewDecoder(answer.Body).Decode(&got) == nil && len(got.Items) == 1 && got.Items[0].Status == "paid"
 	}, time.Minute, 100*time.Millisecond)
+
+	// And it can be had as the customer gets it, computed again, and searched
+	invoice := "/invoices/" + got.Items[0].Number
+	for path, has := range map[string]string{
+		invoice + "/document.xml": "Acme Stores Inc.", invoice + "/document.pdf": "%PDF-", invoice + "/recompute": `"invoices":1`, "/shipments/ASN-1/recompute": `"differ":0`, "/duplicates": `"items":[]`,
+	} {
+		answer, err := http.Get(url + path)
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, errors.Join(err, answer.Body.Close()))
+		require.Equal(t, http.StatusOK, answer.StatusCode, "%s: %s", path, text)
+		require.Contains(t, string(text), has, path)
+	}
 
 	// And an interrupt stops it in order, with everything reconciled
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))

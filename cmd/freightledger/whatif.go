@@ -28,20 +28,21 @@ and the zone. --report may be repeated.`,
   freightledger whatif SH-000001 --as-of 2026-03-10 --report "2 departed-delivery 2026-03-05T12:00:00 -06:00" --json`,
 		Args: exactArgs(1, "a shipment"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := parseInstant(asOf)
-			if err != nil {
-				return err
-			}
 			if len(reports) == 0 {
 				return &usageError{fmt.Errorf("whatif wants at least one --report: see freightledger whatif --help")}
 			}
 			milestones := make([]domain.Milestone, len(reports))
 			for i, text := range reports {
+				var err error
 				if milestones[i], err = parseReport(text); err != nil {
 					return &usageError{err}
 				}
 			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
+				at, err := l.instant(ctx, asOf)
+				if err != nil {
+					return err
+				}
 				w, err := l.tracer().Ask(ctx, domain.ShipmentID(args[0]), at, milestones)
 				if err != nil {
 					return err
@@ -50,7 +51,7 @@ and the zone. --report may be repeated.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&asOf, "as-of", "", "as known at an instant like 2026-11-22T10:00:00Z, or a day in UTC (its end); now when absent")
+	cmd.Flags().StringVar(&asOf, "as-of", "", "as known at "+asOfUsage)
 	cmd.Flags().StringArrayVar(&reports, "report", nil, "a report: stop, kind, local time and zone")
 	return cmd
 }

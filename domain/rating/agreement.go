@@ -336,6 +336,9 @@ type Billing struct {
 	Split      []Share  `json:"split,omitempty"`      // between payors by per cent
 	// SplitByWeight shares each charge by the weight of the consignees.
 	SplitByWeight bool `json:"split_by_weight,omitempty"`
+	// ReviewAbove is the total of an invoice, in the agreement's currency,
+	// above which a person looks at it before it is billed; not stated: none.
+	ReviewAbove Decimal `json:"review_above,omitzero"`
 }
 
 // Cycle is when an invoice is closed.

@@ -115,6 +115,7 @@ func (c checker) billing(s spot) {
 	if b.TermsDays != nil {
 		s.field("terms_days").within(*b.TermsDays, 0, maxTermsDays)
 	}
+	s.field("review_above").nonNegative(b.ReviewAbove)
 	split := s.field("split")
 	if len(b.Split) == 0 || !split.atMost(len(b.Split), maxShares) {
 		return

@@ -39,7 +39,11 @@ type Customer struct {
 	Code      string
 	Name      string
 	TermsDays int
+	Tax       *CustomerTax // nil: the ERP says nothing of it
 }
+
+// CustomerTax is what a customer is to a tax authority.
+type CustomerTax struct{ Status, Country, Region string }
 
 // Truth is what must come out once everything has been taken in and billed.
 type Truth struct {
@@ -163,7 +167,7 @@ func Make(o Options) (Freight, error) {
 		g.zones[p.zone] = zone
 	}
 	for i := range max(3, min(200, o.Shipments/40)) {
-		g.out.Customers = append(g.out.Customers, Customer{fmt.Sprintf("CUST-%04d", i+1), fmt.Sprintf("Customer %04d", i+1), []int{15, 30, 30, 45, 60}[g.rng.IntN(5)]})
+		g.out.Customers = append(g.out.Customers, Customer{Code: fmt.Sprintf("CUST-%04d", i+1), Name: fmt.Sprintf("Customer %04d", i+1), TermsDays: []int{15, 30, 30, 45, 60}[g.rng.IntN(5)]})
 	}
 	g.out.Truth.Held = map[string]int{}
 	for i := range o.Shipments {

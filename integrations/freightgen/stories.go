@@ -26,8 +26,8 @@ func Stories() ([]Story, error) {
 		return nil, fmt.Errorf("tell stories: %w", err)
 	}
 	var stories []Story
-	for _, tell := range []func(teller) Story{desksDay, discountFirst, termsLate, disputes, credited, rebilled, lateCharge, voided, cancelled,
-		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, banked, seenTwice, approvedTwice, collect, ownAccounts} {
+	for _, tell := range []func(teller) Story{desksDay, discountFirst, apart, termsLate, disputes, credited, rebilled, lateCharge, voided, cancelled,
+		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, banked, seenTwice, approvedTwice, collect, ownAccounts, exported, underWay} {
 		s := tell(teller{zone: zone})
 		stories = append(stories, s)
 	}
@@ -84,13 +84,34 @@ func discountFirst(t teller) Story {
 	corrected := domain.PODReceived{Shipment: t.shipment(2), Document: "receipt, both pages", SignedBy: "consignee", At: t.at(delivery, "14:05")}
 	return t.story("a candidate below nothing, held by hand; a receipt corrected while it waits", paidUp("900.00", "0.00", "900.00"),
 		Step{Note: "only the discount is there", Commands: commands(t.moved(1, delivery, t.enter(1, "D", domain.Discount, "", "-100.00"))...)},
-		Step{Note: "billing holds it by hand", Commands: commands(domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: v, Reason: domain.HoldByHand, Detail: "the rest of the freight is coming"}})},
+		Step{Note: "billing holds it by hand", Commands: commands(domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: v, Reason: domain.HoldByHand, Detail: "the rest of the freight is coming", By: billing}})},
 		Step{Note: "the freight comes", Commands: commands(t.moved(2, delivery, t.freight(2, "1000.00"))...)},
 		Step{Note: "its receipt is corrected", Commands: commands(domain.CorrectPOD{PODCorrected: domain.PODCorrected{PODReceived: corrected, Reason: "a page was missing"}})},
 		Step{Note: "verified again, the case closed, the hold released", Commands: commands(t.verified(2),
 			domain.ResolveException{ExceptionResolved: domain.ExceptionResolved{Shipment: t.shipment(2), Exception: domain.ExceptionAfterBilling + "-pod-2", Resolution: "same goods, same day", By: dispatch}},
 			domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v, Reason: domain.HoldByHand, By: finance}})},
 		Step{Note: "paid", Receipts: []Receipt{{"1", v, "900.00", inMarch}}})
+}
+
+// apart: 1,000.00 and 400.00 of freight, the latter on an invoice of its own,
+// less discounts of 100.00 and 50.00.
+func apart(t teller) Story {
+	t.name = "apart"
+	v := t.invoice(february, 1)
+	part := domain.Candidate{Customer: t.customer(), Period: february, Part: "dock-7", Currency: "USD", Number: 1}.ID()
+	alone := domain.Candidate{Customer: t.customer(), Period: delivery, Shipment: t.shipment(4), Currency: "USD", Number: 1}.ID()
+	order := t.order(4)
+	order.Terms.Billing = domain.BillingTerms{Cycle: rating.PerShipment}
+	byShipment := append([]domain.Command{domain.ReleaseOrder{OrderReleased: order}, t.enter(4, "D", domain.Discount, "", "-50.00")}, t.delivered(4, delivery)...)
+	return t.story("a candidate split and another one consolidated by hand, while a second person's release is waited for", paidUp("1250.00", "0.00", "1250.00"),
+		Step{Note: "two discounts, on candidates of their own", Commands: commands(append(t.moved(1, delivery, t.enter(1, "D", domain.Discount, "", "-100.00")), byShipment...)...)},
+		Step{Note: "billing holds one by hand", Commands: commands(domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: v, Reason: domain.HoldByHand, Detail: "the customer wants dock 7 apart", By: billing}})},
+		Step{Note: "the freight comes", Commands: commands(append(t.moved(2, delivery, t.freight(2, "1000.00")), t.moved(3, delivery, t.freight(3, "400.00"))...)...)},
+		Step{Note: "dock 7 is split off, the lone discount comes to the rest", Commands: commands(
+			domain.MoveLines{Invoice: v, Part: "dock-7", Lines: []domain.ChargeRef{{Shipment: t.shipment(3), Charge: "F"}}, By: billing, Reason: "dock 7 is billed apart"},
+			domain.MoveLines{Invoice: alone, To: v, By: billing, Reason: "one invoice for the month"})},
+		Step{Note: "finance releases it", Commands: commands(domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v, Reason: domain.HoldByHand, By: finance}})},
+		Step{Note: "paid", Receipts: []Receipt{{"1", v, "850.00", inMarch}, {"2", part, "400.00", inMarch}}})
 }
 
 // termsLate: 500 mi at 2.00, a fuel surcharge of (3.60 - 1.20) / 6 a mile, and

@@ -18,10 +18,15 @@ func ownAccounts(t teller) Story {
 	}
 	chart.Rows = append([]domain.ChartRow{{Role: domain.Revenue, Unit: "reefer", Account: reefer}}, chart.Rows...)
 	v := domain.Candidate{Customer: t.customer(), Issuer: issuer, Period: february, Currency: "USD", Number: 1}.ID()
-	return t.story("an issuer's own accounts, from between an accrual and its invoice", paidUp("1200.00", "0.00", "1200.00"),
+	for i := range order.Stops {
+		order.Stops[i].Where.Country = "US"
+	}
+	s := t.story("an issuer's own accounts, from between an accrual and its invoice", paidUp("1200.00", "0.00", "1200.00"),
 		Step{Note: "delivered, and accrued on everybody's accounts", Accounts: []string{receivable, reefer}, Commands: commands(append(
-			[]domain.Command{domain.ReleaseOrder{OrderReleased: order}, t.freight(1, "1200.00")}, t.unloaded(1, delivery)...)...)},
+			[]domain.Command{setIssuer(issuer, "STC"), domain.AdoptTaxRules{Rules: storyRules(issuer), By: finance}, domain.ReleaseOrder{OrderReleased: order}, t.freight(1, "1200.00")}, t.unloaded(1, delivery)...)...)},
 		Step{Note: "the issuer gets its own chart, then the receipt comes", Commands: commands(domain.AdoptChart{Terms: chart, By: finance},
 			t.receipt(1, delivery, "receipt"), t.verified(1))},
 		Step{Note: "paid", Receipts: []Receipt{{"1", v, "1200.00", inMarch}}})
+	s.Customer.Tax = inNewYork
+	return s
 }

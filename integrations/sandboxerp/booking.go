@@ -124,8 +124,8 @@ func (b *batch) load(customers []string) error {
 		return fmt.Errorf("name the customers: %w", err)
 	}
 	b.customers = make(map[string]Customer, len(customers))
-	if err := each(ctx, b.tx, `SELECT `+customerColumns+` FROM customers
-		WHERE code IN (SELECT value FROM json_each(?))`, []any{string(codes)}, func(scan func(...any) error) error {
+	if err := each(ctx, b.tx, selectCustomers+`
+		WHERE c.code IN (SELECT value FROM json_each(?))`, []any{string(codes)}, func(scan func(...any) error) error {
 		c, err := scanCustomer(scan)
 		b.customers[c.Code] = c
 		return err

@@ -2,6 +2,7 @@ package sandboxerp
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -34,17 +35,74 @@ func (c CustomerInput) check() error {
 	if c.Currency != "" && !validCurrency(c.Currency) {
 		return fmt.Errorf("customer %s: currency is %q, want three capitals such as USD", c.Code, c.Currency)
 	}
+	if c.Tax != nil {
+		if err := c.Tax.check(); err != nil {
+			return fmt.Errorf("customer %s: tax: %w", c.Code, err)
+		}
+	}
+	return nil
+}
+
+const maxTaxEntries = 50
+
+func (t CustomerTax) check() error {
+	if len(t.IDs) > maxTaxEntries || len(t.Certificates) > maxTaxEntries {
+		return fmt.Errorf("more than %d ids or certificates", maxTaxEntries)
+	}
+	texts := []string{t.Status, t.Country, t.Region}
+	for _, id := range t.IDs {
+		texts = append(texts, id.Jurisdiction, id.Number)
+	}
+	for _, c := range t.Certificates {
+		texts = append(texts, c.Certificate, c.Number, c.From, c.Through)
+	}
+	for _, text := range texts {
+		if err := checkText("text", text, maxNameBytes, false); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 const customerColumns = `code, name, terms_days, credit_status, active, currency, updated_at`
 
+const selectCustomers = `SELECT c.code, name, terms_days, credit_status, active, currency, updated_at, coalesce(t.tax, '')
+	FROM customers c LEFT JOIN customer_taxes t ON t.code = c.code`
+
 func scanCustomer(scan func(...any) error) (Customer, error) {
 	var c Customer
 	var updated int64
-	err := scan(&c.Code, &c.Name, &c.TermsDays, &c.CreditStatus, &c.Active, &c.Currency, &updated)
+	var tax string
+	err := scan(&c.Code, &c.Name, &c.TermsDays, &c.CreditStatus, &c.Active, &c.Currency, &updated, &tax)
 	c.UpdatedAt = micros(updated)
+	if err == nil && tax != "" {
+		err = json.Unmarshal([]byte(tax), &c.Tax)
+	}
 	return c, err
+}
+
+// writeTax writes what is known of a customer's tax; what is not sent is not
+// known any more.
+func writeTax(tx *sql.Tx, c CustomerInput, now time.Time) error {
+	var was, is string
+	if err := tx.QueryRow(`SELECT tax FROM customer_taxes WHERE code = ?`, c.Code).Scan(&was); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if c.Tax != nil {
+		text, err := json.Marshal(c.Tax)
+		if err != nil {
+			return err
+		}
+		is = string(text)
+	}
+	if was == is {
+		return nil
+	}
+	if _, err := tx.Exec(`INSERT INTO customer_taxes (code, tax) VALUES (?, ?) ON CONFLICT (code) DO UPDATE SET tax = excluded.tax`, c.Code, is); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE customers SET updated_at = ? WHERE code = ?`, now.UnixMicro(), c.Code)
+	return err
 }
 
 func (e *ERP) writeCustomers(inputs []CustomerInput) error {
@@ -69,13 +127,16 @@ func (e *ERP) writeCustomers(inputs []CustomerInput) error {
 			if _, err := stmt.Exec(c.Code, c.Name, c.TermsDays, credit, active, c.Currency, now.UnixMicro()); err != nil {
 				return fmt.Errorf("write customer %s: %w", c.Code, err)
 			}
+			if err := writeTax(tx, c, now); err != nil {
+				return fmt.Errorf("write customer %s: tax: %w", c.Code, err)
+			}
 		}
 		return nil
 	})
 }
 
 func (e *ERP) readCustomer(r *http.Request, code string) (any, error) {
-	row := e.readers.QueryRowContext(r.Context(), `SELECT `+customerColumns+` FROM customers WHERE code = ?`, code)
+	row := e.readers.QueryRowContext(r.Context(), selectCustomers+` WHERE c.code = ?`, code)
 	c, err := scanCustomer(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, notFound("there is no customer %s", code)
@@ -138,7 +199,7 @@ func (e *ERP) listCustomers(r *http.Request) (any, error) {
 		return nil, err
 	}
 	rows, err := e.readers.QueryContext(r.Context(),
-		`SELECT `+customerColumns+` FROM customers WHERE code > ? ORDER BY code LIMIT ?`, query.Get("after"), limit+1)
+		selectCustomers+` WHERE c.code > ? ORDER BY c.code LIMIT ?`, query.Get("after"), limit+1)
 	if err != nil {
 		return nil, fmt.Errorf("list customers: %w", err)
 	}

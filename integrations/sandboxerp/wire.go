@@ -81,12 +81,37 @@ type ErrorDetail struct {
 // An absent credit status means "good", an absent active means true, and an
 // empty currency lets the customer be billed in any.
 type CustomerInput struct {
-	Code         string `json:"code,omitempty"`
-	Name         string `json:"name"`
-	TermsDays    int    `json:"terms_days"`
-	CreditStatus string `json:"credit_status,omitempty"` // "good" or "hold"
-	Active       *bool  `json:"active,omitempty"`
-	Currency     string `json:"currency,omitempty"`
+	Code         string       `json:"code,omitempty"`
+	Name         string       `json:"name"`
+	TermsDays    int          `json:"terms_days"`
+	CreditStatus string       `json:"credit_status,omitempty"` // "good" or "hold"
+	Active       *bool        `json:"active,omitempty"`
+	Currency     string       `json:"currency,omitempty"`
+	Tax          *CustomerTax `json:"tax,omitempty"`
+}
+
+// CustomerTax is what a tax authority would ask of a customer; what is absent
+// is not known.
+type CustomerTax struct {
+	Status       string                `json:"status,omitempty"`  // "business" or "consumer"
+	Country      string                `json:"country,omitempty"` // ISO 3166-1, two letters
+	Region       string                `json:"region,omitempty"`  // ISO 3166-2 without the country
+	IDs          []CustomerTaxID       `json:"ids,omitempty"`
+	Certificates []CustomerCertificate `json:"certificates,omitempty"`
+}
+
+// CustomerTaxID is a number under which a customer is registered.
+type CustomerTaxID struct {
+	Jurisdiction string `json:"jurisdiction"` // "FR", "CA-QC"
+	Number       string `json:"number"`
+}
+
+// CustomerCertificate frees a customer from tax.
+type CustomerCertificate struct {
+	Certificate string `json:"certificate"`
+	Number      string `json:"number"`
+	From        string `json:"from,omitempty"`
+	Through     string `json:"through,omitempty"`
 }
 
 // CustomerBatch is the body of POST /customers:batch; it is written whole or not at all.
@@ -102,13 +127,14 @@ type CustomerBatchAnswer struct {
 // Customer is the master record. A credit hold is told, not enforced: the books
 // accept documents for a customer on hold. UpdatedAt moves only when something changed.
 type Customer struct {
-	Code         string    `json:"code"`
-	Name         string    `json:"name"`
-	TermsDays    int       `json:"terms_days"`
-	CreditStatus string    `json:"credit_status"`
-	Active       bool      `json:"active"`
-	Currency     string    `json:"currency"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	Code         string       `json:"code"`
+	Name         string       `json:"name"`
+	TermsDays    int          `json:"terms_days"`
+	CreditStatus string       `json:"credit_status"`
+	Active       bool         `json:"active"`
+	Currency     string       `json:"currency"`
+	Tax          *CustomerTax `json:"tax,omitempty"`
+	UpdatedAt    time.Time    `json:"updated_at"`
 }
 
 // CustomerPage is one page, sorted bytewise by code; Next is empty on the last.

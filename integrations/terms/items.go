@@ -11,9 +11,10 @@ import (
 // Channel is how files of terms come in.
 const Channel = "terms"
 
-// Items reads a file of terms for the inbox: an item a document, which adopts
-// a version of an agreement or a chart, or publishes the values of an index. By is who
-// adopts. A file with a problem anywhere has no effect at all.
+// Items reads a file of terms for the inbox: an item a document, which sets up
+// an issuer, adopts a version of its tax rules, of an agreement or of a chart,
+// or publishes the values of an index. By is who does. A file with a problem
+// anywhere has no effect at all.
 func Items(by string) inbox.Reader {
 	return func(_ context.Context, id domain.MessageID, content []byte) ([]inbox.Item, error) {
 		terms, err := Read("", bytes.NewReader(content), nil)
@@ -21,6 +22,16 @@ func Items(by string) inbox.Reader {
 			return nil, err
 		}
 		var items []inbox.Item
+		for _, i := range terms.Issuers {
+			name := "issuer " + i.ID
+			items = append(items, inbox.Item{Name: name, Kind: KindIssuer,
+				Command: domain.SetIssuer{IssuerSet: domain.IssuerSet{Registrant: i.ID, Issuer: i.Issuer, By: by, Source: domain.Source{Message: id, Place: name}}}})
+		}
+		for _, r := range terms.TaxRules {
+			name := "tax rules " + r.Registrant + " " + r.Version
+			items = append(items, inbox.Item{Name: name, Kind: KindTaxRules,
+				Command: domain.AdoptTaxRules{Rules: r, By: by, Source: domain.Source{Message: id, Place: name}}})
+		}
 		for _, a := range terms.Agreements {
 			name := "agreement " + a.Agreement + " " + a.Version
 			items = append(items, inbox.Item{Name: name, Kind: KindAgreement,

@@ -1,6 +1,6 @@
 // Package terms reads the files in which a carrier keeps its terms: agreements,
-// the values of fuel indexes, and the chart of its accounts, as YAML or JSON, one
-// document or several in a file.
+// the values of fuel indexes, the chart of its accounts, the legal entities that
+// bill and their tax rules, as YAML or JSON, one document or several in a file.
 //
 //	kind: agreement
 //	agreement: ACME-TL
@@ -8,16 +8,18 @@
 //	currency: USD
 //	…
 //
-// The kind says what a document is; other kinds than these three are read by
-// whom the caller names, see [Kinds]. What the fields mean is told by
-// domain/rating and domain, and their JSON schemas.
+// The kind says what a document is: agreement, index, chart, issuer or
+// tax-rules; other kinds are read by whom the caller names, see [Kinds]. What
+// the fields mean is told by domain/rating, domain/tax and domain, and their
+// JSON schemas.
 //
 // Reading is strict, because a slip in such a file is a wrong bill. Numbers
 // keep the digits that were written and are never floating point. Unknown and
 // repeated fields, fields without a value, anchors, aliases and tags are
 // refused. Each [Error] names file, line and column, what is wrong, and what to
-// write instead; all that [rating.Agreement.Check] and
-// [domain.ChartVersion.Check] find is told at once. Files are bounded before they are parsed.
+// write instead; all that [rating.Agreement.Check], [domain.ChartVersion.Check]
+// and [tax.Rules.Check] find is told at once. Files are bounded before they are
+// parsed.
 package terms
 
 import (
@@ -27,6 +29,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // Kinds of documents that this package reads itself.
@@ -34,6 +37,8 @@ const (
 	KindAgreement = "agreement"
 	KindIndex     = "index"
 	KindChart     = "chart"
+	KindIssuer    = "issuer"
+	KindTaxRules  = "tax-rules"
 )
 
 // Terms is what a file holds, in its order.
@@ -41,6 +46,8 @@ type Terms struct {
 	Agreements []rating.Agreement    `json:"agreements,omitempty"` // each passed Check
 	Indexes    []Index               `json:"indexes,omitempty"`
 	Charts     []domain.ChartVersion `json:"charts,omitempty"` // each passed Check
+	Issuers    []Issuer              `json:"issuers,omitempty"`
+	TaxRules   []tax.Rules           `json:"tax_rules,omitempty"` // each passed Check
 }
 
 // Kinds tells, for the kinds that this package does not know, who reads their
@@ -101,10 +108,14 @@ func (t *Terms) add(doc Document, others Kinds) error {
 			}
 		}
 		t.Charts = append(t.Charts, c)
+	case KindIssuer:
+		return t.issuer(doc)
+	case KindTaxRules:
+		return t.taxRules(doc)
 	default:
 		read, known := others[doc.Kind]
 		if !known {
-			return doc.Refuse("/kind", "kind %.40q is not known here: write agreement, index or chart", doc.Kind)
+			return doc.Refuse("/kind", "kind %.40q is not known here: write agreement, index, chart, issuer or tax-rules", doc.Kind)
 		}
 		return read(doc)
 	}

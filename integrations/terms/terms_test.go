@@ -89,7 +89,7 @@ func TestOtherKindsAreReadByWhomTheCallerNames(t *testing.T) {
 		Rate       rating.Decimal `json:"rate"`
 	}
 	var got rules
-	kinds := terms.Kinds{"tax-rules": func(d terms.Document) error {
+	kinds := terms.Kinds{"tariff-notes": func(d terms.Document) error {
 		if err := d.Decode(&got); err != nil {
 			return err
 		}
@@ -99,15 +99,15 @@ func TestOtherKindsAreReadByWhomTheCallerNames(t *testing.T) {
 		return nil
 	}}
 
-	_, err := terms.Read("tax.yaml", strings.NewReader("kind: tax-rules\nregistrant: CA-1\nrate: 13.0\n"), kinds)
+	_, err := terms.Read("tax.yaml", strings.NewReader("kind: tariff-notes\nregistrant: CA-1\nrate: 13.0\n"), kinds)
 	require.NoError(t, err)
 	require.Equal(t, rules{"CA-1", rating.MustDecimal("13.0")}, got)
 
-	_, err = terms.Read("tax.yaml", strings.NewReader("kind: tax-rules\nregistrant: CA-1\nrate: -1\n"), kinds)
+	_, err = terms.Read("tax.yaml", strings.NewReader("kind: tariff-notes\nregistrant: CA-1\nrate: -1\n"), kinds)
 	require.EqualError(t, err, "tax.yaml:3:1: rate is -1: write 0 or more")
 
-	_, err = terms.Read("tax.yaml", strings.NewReader("kind: tax-rules\nregistrant: CA-1\n"), nil)
-	require.EqualError(t, err, `tax.yaml:1:1: kind "tax-rules" is not known here: write agreement, index or chart`)
+	_, err = terms.Read("tax.yaml", strings.NewReader("kind: tariff-notes\nregistrant: CA-1\n"), nil)
+	require.EqualError(t, err, `tax.yaml:1:1: kind "tariff-notes" is not known here: write agreement, index, chart, issuer or tax-rules`)
 }
 
 func TestErrorsNameFileLineColumnAndRemedy(t *testing.T) {

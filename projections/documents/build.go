@@ -1,8 +1,10 @@
 package documents
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
@@ -49,6 +51,7 @@ type ChargeExtras struct {
 // FromIssued is the document of an issued invoice. Its errors are of the kinds
 // that Check gives, all of them joined.
 func FromIssued(e domain.InvoiceIssued, x Extras) (Invoice, error) {
+	x.Order = cmp.Or(x.Order, x.orderOf(e))
 	v := newInvoice(Bill, e.Number, e.IssueDate, e.Candidate.Currency, x)
 	v.DueDate, v.Net, v.Tax, v.Total = e.DueDate, e.Net, e.Tax, e.Total
 	if len(x.Debits) > 0 {
@@ -79,6 +82,7 @@ func FromIssued(e domain.InvoiceIssued, x Extras) (Invoice, error) {
 // FromCredit is the document of a credit memo: of is the invoice that it
 // credits, from which its lines have their descriptions.
 func FromCredit(e domain.CreditIssued, of domain.InvoiceIssued, x Extras) (Invoice, error) {
+	x.Order = cmp.Or(x.Order, x.orderOf(of))
 	v := newInvoice(CreditMemo, e.Number, e.Date, of.Candidate.Currency, x)
 	v.Replaces = []Preceding{{of.Number, of.IssueDate}}
 	v.Total = e.Total
@@ -121,6 +125,25 @@ func FromCredit(e domain.CreditIssued, of domain.InvoiceIssued, x Extras) (Invoi
 		problems.add(v, "Tax", "BT-110 total tax", "", err.Error())
 	}
 	return v.finished(problems)
+}
+
+// orderOf is the purchase order that an invoice was made for, "" where it was
+// made for several or none, or bills a shipment that names others only: lines may
+// have been moved to it by hand.
+func (x Extras) orderOf(e domain.InvoiceIssued) string {
+	order := e.Candidate.PO
+	for _, line := range e.Lines {
+		names, has := false, false
+		for _, r := range x.Shipments[line.Shipment].References {
+			if strings.EqualFold(r.Kind, "PO") {
+				names, has = true, has || r.Value == order
+			}
+		}
+		if names && !has {
+			return ""
+		}
+	}
+	return order
 }
 
 // withoutBasis leaves out how a charge was computed: a part of it was not

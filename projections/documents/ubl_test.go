@@ -106,6 +106,35 @@ func TestWhatTheStandardWantsIsNamedByTermAndRule(t *testing.T) {
 	}
 }
 
+func TestThePurchaseOrderThatAnInvoiceWasMadeForIsPrintedAndInUBL(t *testing.T) {
+	e, x := usFreight()
+	e.Candidate.PO = "4500012345"
+	order := func() string {
+		v, err := documents.FromIssued(e, x)
+		require.NoError(t, err)
+		if v.Order != "" {
+			require.Contains(t, string(render(t, v, documents.HTML)), "Your order")
+			require.Contains(t, string(render(t, v, documents.UBL)), "<cac:OrderReference>\n    <cbc:ID>"+v.Order+"</cbc:ID>")
+		} else {
+			require.NotContains(t, string(render(t, v, documents.UBL)), "cac:OrderReference")
+		}
+		return v.Order
+	}
+	require.Equal(t, "4500012345", order()) // the other shipment names none
+
+	// Not where a shipment of another order came to it by hand
+	other := x.Shipments["SH-2"]
+	other.References = append(other.References, domain.Reference{Kind: "po", Value: "4500099999"})
+	x.Shipments["SH-2"] = other
+	require.Empty(t, order())
+
+	// Nor where the order of one shipment was told later; what the parties file says is said
+	e.Candidate.PO = ""
+	require.Empty(t, order())
+	x.Order = "blanket 7"
+	require.Equal(t, "blanket 7", order())
+}
+
 // Tax is rounded once a line (rule 27), and the standard computes it once a
 // rate. They may differ by less than one unit; a document beyond that is
 // refused as xml and never changed.

@@ -1,11 +1,13 @@
 // Package recompute computes every amount in a history again: each charge from
 // the basis that is stored with it, each rating from its stored facts under
 // the version of the agreement and the index values that the history held at
-// that point, each invoice from its lines. What differs by a cent, or by a
+// that point, each invoice from its lines, each accrual under way from the days
+// of its journey. What differs by a cent, or by a
 // step of a sheet, is named.
 //
-// It keeps no more than the agreements, the indexes and one shipment's last
-// rating, whatever the length of the history.
+// [Run] takes the whole history and keeps no more than the agreements, the
+// indexes and one shipment's last rating, whatever its length. [Of] does the
+// same for one shipment or invoice from the few streams that it rests on.
 package recompute
 
 import (
@@ -33,6 +35,7 @@ type Report struct {
 	Charges  int    `json:"charges"`  // amounts computed again from their basis
 	Stated   int    `json:"stated"`   // amounts that somebody entered: there is nothing to compute
 	Invoices int    `json:"invoices"` // and credit memos: lines and tax summed again
+	Shares   int    `json:"shares"`   // accruals of freight under way, computed from their days
 	// Differences are bounded by MaxDifferences; Differ counts all.
 	Differences []Difference `json:"differences"`
 	Differ      int          `json:"differ"`
@@ -49,8 +52,8 @@ func (r Report) WriteText(w io.Writer) {
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "%s event %d, %s: %s\n  stored    %s\n  computed  %s\n", d.Stream, d.Revision, d.Type, d.What, d.Stored, d.Computed)
 	}
-	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis and %d invoices\nand credit memos from their lines; %d amounts were entered without one. %d differ.\n",
-		r.Events, r.Ratings, r.Charges, r.Invoices, r.Stated, r.Differ)
+	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis, %d invoices\nand credit memos from their lines, %d accruals under way from their days; %d amounts were entered\nwithout a basis. %d differ.\n",
+		r.Events, r.Ratings, r.Charges, r.Invoices, r.Shares, r.Stated, r.Differ)
 }
 
 // Difference is an event whose amounts are not what they should be.
@@ -66,7 +69,7 @@ type Difference struct {
 // Run reads the whole history. Progress, if not nil, is told of every ten
 // thousand events.
 func Run(ctx context.Context, h History, codec eventstore.Codec, progress func(events uint64)) (Report, error) {
-	r := run{report: Report{Differences: []Difference{}}, agreements: map[string]domain.Agreement{}, indexes: map[string]domain.Index{}}
+	r := newRun()
 	for e, err := range codec.DecodeAll(ctx, func(ctx context.Context) iter.Seq2[eventstore.Record, error] { return h.ReadAll(ctx, eventstore.Start) }) {
 		if err != nil {
 			return r.report, fmt.Errorf("recompute, after %d events: %w", r.report.Events, err)
@@ -90,6 +93,10 @@ type run struct {
 	byPayor bool // it says who pays
 }
 
+func newRun() *run {
+	return &run{report: Report{Differences: []Difference{}}, agreements: map[string]domain.Agreement{}, indexes: map[string]domain.Index{}}
+}
+
 func (r *run) take(d eventstore.Decoded) {
 	switch e := d.Event.(type) {
 	case domain.AgreementAdopted:
@@ -103,6 +110,8 @@ func (r *run) take(d eventstore.Decoded) {
 		r.payor(d, e)
 	case domain.ChargeAmended:
 		r.charge(d, e.Charge, e.Amount, e.Basis)
+	case domain.RevenueAccrued:
+		r.shares(d, e)
 	case domain.InvoiceIssued:
 		r.report.Invoices++
 		lines := make([]money.Money, 0, 2*len(e.Lines))
@@ -228,6 +237,25 @@ func (r *run) payor(d eventstore.Decoded, e domain.ChargeEntered) {
 	for _, c := range r.result.Charges {
 		if c.Charge == string(e.Charge) && c.Payor != string(e.Payor) {
 			r.differ(d, "payor of charge "+c.Charge, string(e.Payor), c.Payor)
+		}
+	}
+}
+
+// shares computes what was accrued under way from the days of the journey.
+func (r *run) shares(d eventstore.Decoded, e domain.RevenueAccrued) {
+	for _, line := range e.Lines {
+		if line.Share == nil {
+			continue
+		}
+		r.report.Shares++
+		what := "accrual of charge " + string(line.Charge)
+		computed, counted := line.Share.Accrues(e.Date)
+		switch {
+		case !counted:
+			r.differ(d, what+", days", fmt.Sprintf("%d of %d", line.Share.Elapsed, line.Share.Days),
+				fmt.Sprintf("others through %s, from pickup on %s to delivery on %s", e.Date, line.Share.PickedUp, line.Share.Planned))
+		case !computed.Equal(line.Amount):
+			r.differ(d, what, line.Amount.String(), computed.String())
 		}
 	}
 }

@@ -83,11 +83,11 @@ func (t *Tracer) Invoice(ctx context.Context, reference string) (InvoiceTrace, e
 		return InvoiceTrace{}, err
 	}
 	if len(events) == 0 {
-		document, known, err := t.numbered(ctx, reference)
+		document, at, err := t.numbered(ctx, reference)
 		if err != nil {
 			return InvoiceTrace{}, err
 		}
-		if !known {
+		if at.IsZero() {
 			return InvoiceTrace{}, notFound("no invoice or credit memo is known as %.80q", reference)
 		}
 		id = document.Invoice

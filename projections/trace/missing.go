@@ -3,6 +3,7 @@ package trace
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/freightledger/freightledger/domain"
 )
@@ -51,15 +52,29 @@ func (t *Tracer) Missing(ctx context.Context, reference, today string) (Missing,
 }
 
 func (t *Tracer) missingOf(ctx context.Context, id domain.InvoiceID, today string) ([]domain.Obstacle, bool, error) {
-	v, err := fold[domain.Invoice](ctx, t, id.Stream())
-	if err != nil || v.ID == "" {
+	events, err := t.read(ctx, id.Stream())
+	if err != nil || len(events) == 0 {
 		return nil, false, err
+	}
+	var v domain.Invoice
+	since := map[string]time.Time{} // a hold was placed last
+	for _, e := range events {
+		v = v.Evolve(e.Event)
+		if held, ok := e.Event.(domain.InvoiceHeld); ok {
+			since[held.Reason] = e.Meta.RecordedAt
+		}
 	}
 	a, err := fold[domain.Customer](ctx, t, v.Candidate.Customer.Stream())
 	if err != nil {
 		return nil, false, err
 	}
-	return append([]domain.Obstacle{}, v.Missing(today, a)...), true, nil
+	list := append([]domain.Obstacle{}, v.Missing(today, a)...)
+	for i, o := range list {
+		if o.Ends != "" {
+			list[i].Since = since[o.Code]
+		}
+	}
+	return list, true, nil
 }
 
 // fold gives the state that a stream leads to.
@@ -90,7 +105,11 @@ func (m Missing) WriteText(w io.Writer) error {
 		} else if o.Invoice != "" {
 			where = "candidate " + string(o.Invoice) + ": "
 		}
-		p.line(1, "%s%s (%s): %s", where, o.Text, o.Code, o.Remedy)
+		ends := ""
+		if o.Ends != "" {
+			ends = "since " + o.Since.UTC().Format(domain.DayLayout) + ", " + o.Ends + ": "
+		}
+		p.line(1, "%s%s (%s): %s%s", where, o.Text, o.Code, ends, o.Remedy)
 	}
 	return p.to.Flush()
 }

@@ -219,10 +219,12 @@ func saysMoney(e domain.Event) string {
 		return fmt.Sprintf("%d lines of shipment %s", len(e.Lines), e.Shipment)
 	case domain.LinesWithdrawn:
 		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Lines), e.Shipment, e.Reason)
+	case domain.LinesMoved:
+		return fmt.Sprintf("%d lines of shipment %s to %s: %s (by %s)", len(e.Lines), e.Shipment, e.To.ID(), e.Reason, e.By)
 	case domain.LinesDeclined:
 		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Charges), e.Shipment, e.Reason)
 	case domain.InvoiceHeld:
-		return e.Reason + given(": ", e.Detail)
+		return e.Reason + given(": ", e.Detail) + given(" by ", e.By)
 	case domain.HoldReleased:
 		return e.Reason + " (by " + e.By + ")"
 	case domain.CandidateSealed:

@@ -196,9 +196,9 @@ func (r ShipmentReplay) WriteText(w io.Writer) error {
 		p.line(1, "not billed: %s", h)
 	}
 	p.line(1, "%d events were known, %d came later", r.Known, r.Later)
-	p.line(0, "%-25s %-25s %s", "recorded", "happened", "event")
+	p.line(0, "%-20s  %-36s  %s", "recorded", "happened", "event")
 	for _, m := range r.Timeline {
-		p.line(0, "%-25s %-25s #%d %s%s%s", m.Recorded.Format("2006-01-02T15:04:05Z07:00"), orDash(m.Happened), m.Revision, m.Type, given(": ", m.Says), given(" ← ", m.Source))
+		p.line(0, "%-20s  %-36s  #%d %s%s%s", m.Recorded.Format("2006-01-02T15:04:05Z07:00"), orDash(m.Happened), m.Revision, m.Type, given(": ", m.Says), given(" ← ", m.Source))
 	}
 	return p.to.Flush()
 }

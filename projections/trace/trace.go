@@ -72,29 +72,43 @@ func (t *Tracer) read(ctx context.Context, stream domain.Stream) ([]eventstore.D
 	return all, nil
 }
 
-// numbered finds the document that has a number; nothing when no series gave it.
-func (t *Tracer) numbered(ctx context.Context, number string) (domain.NumberFor, bool, error) {
+// Numbered says when the document with a number got it: what was known then is
+// what it was made of. It answers a *domain.Refusal with code NotFound when no
+// document has the number.
+func (t *Tracer) Numbered(ctx context.Context, number string) (time.Time, error) {
+	_, at, err := t.numbered(ctx, number)
+	if err == nil && at.IsZero() {
+		return at, notFound("no document has the number %.80q", number)
+	}
+	return at, err
+}
+
+// numbered finds the document that has a number, and when it got it; the zero
+// time when no series gave it.
+func (t *Tracer) numbered(ctx context.Context, number string) (document domain.NumberFor, at time.Time, err error) {
 	cut := strings.LastIndexByte(number, '-')
 	if cut <= 0 {
-		return domain.NumberFor{}, false, nil
+		return document, at, nil
 	}
 	n, err := strconv.ParseUint(number[cut+1:], 10, 63)
 	if err != nil || n == 0 {
-		return domain.NumberFor{}, false, nil
+		return document, at, nil
 	}
 	stream := domain.SeriesStream(number[:cut])
 	for r, err := range t.streams.ReadStream(ctx, string(stream), n-1) {
 		if err != nil {
-			return domain.NumberFor{}, false, fmt.Errorf("read %s: %w", stream, err)
+			return document, at, fmt.Errorf("read %s: %w", stream, err)
 		}
 		e, err := t.codec.Decode(r)
 		if err != nil {
-			return domain.NumberFor{}, false, err
+			return document, at, err
 		}
-		assigned, ok := e.Event.(domain.NumberAssigned)
-		return assigned.For, ok && assigned.Number == number, nil
+		if assigned, ok := e.Event.(domain.NumberAssigned); ok && assigned.Number == number {
+			return assigned.For, e.Meta.RecordedAt, nil
+		}
+		break
 	}
-	return domain.NumberFor{}, false, nil
+	return document, at, nil
 }
 
 func notFound(format string, args ...any) error {

@@ -318,6 +318,9 @@ func TestWhatIsMissingIsSaidOfAShipmentWithItsCandidates(t *testing.T) {
 	for _, reference := range []string{"S1", "ACME_2013-05_USD_1"} {
 		require.Contains(t, said(reference, "2013-05-31"), "candidate ACME_2013-05_USD_1: its billing period ends on 2013-05-31 (period-not-over)")
 	}
+	// Of a hold it says since when, and who ends it
+	d.Must(domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: "ACME_2013-05_USD_1", Reason: domain.HoldByHand, By: "billing desk"}})
+	require.Contains(t, said("ACME_2013-05_USD_1", "2013-06-05"), "it is held: by-hand (by-hand): since "+d.Clock().UTC().Format(domain.DayLayout)+", another person than billing desk ends it: release the hold, by another person than who placed it")
 	_, err = tracer.Missing(t.Context(), "none", "2013-05-20")
 	var refusal *domain.Refusal
 	require.ErrorAs(t, err, &refusal)

@@ -164,9 +164,9 @@ func (w WhatIf) WriteText(out io.Writer) error {
 	for _, m := range w.Reports {
 		p.line(1, "stop %d %s at %s %s", m.Stop, m.Kind, m.At.Local, m.At.Zone)
 	}
-	p.line(0, "%-16s %14s %14s %14s", "charge", "as it is", "as it would be", "change")
+	p.line(0, "%-16s %14s  %14s  %14s", "charge", "as it is", "as it would be", "change")
 	for _, l := range w.Lines {
-		p.line(0, "%-16s %14s %14s %14s", l.Charge, l.Before.Format(), l.After.Format(), l.Change.Format())
+		p.line(0, "%-16s %14s  %14s  %14s", l.Charge, l.Before.Format(), l.After.Format(), l.Change.Format())
 		if !l.Change.IsZero() && l.WouldBe != nil {
 			for line := range strings.Lines(l.WouldBe.Text()) {
 				p.line(1, "%s", strings.TrimRight(line, "\n"))
@@ -176,7 +176,7 @@ func (w WhatIf) WriteText(out io.Writer) error {
 			p.line(1, "billed by %s", l.Billed)
 		}
 	}
-	p.line(0, "%-16s %14s %14s %14s", "total", w.Before.Format(), w.After.Format(), w.Change.Format())
+	p.line(0, "%-16s %14s  %14s  %14s", "total", w.Before.Format(), w.After.Format(), w.Change.Format())
 	for _, n := range w.Notes {
 		p.line(1, "%s: %s", n.Clause, n.Text)
 	}

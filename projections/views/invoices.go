@@ -32,10 +32,11 @@ type Invoice struct {
 	Net         money.Money          `json:"net"`
 	Tax         money.Money          `json:"tax"`
 	Total       money.Money          `json:"total"`
-	Open        money.Money          `json:"open"`     // still owed; 0 before it is issued and when it is void
-	Disputed    money.Money          `json:"disputed"` // in open disputes
-	Posted      bool                 `json:"posted"`   // the ERP holds it
-	Holds       []string             `json:"holds"`
+	Open        money.Money          `json:"open"`       // still owed; 0 before it is issued and when it is void
+	Disputed    money.Money          `json:"disputed"`   // in open disputes
+	Posted      bool                 `json:"posted"`     // the ERP holds it
+	Holds       []string             `json:"holds"`      // their reasons
+	Held        []Hold               `json:"held"`       // the same, with since when and who ends each
 	Cancelling  string               `json:"cancelling"` // under-way, done, or what the cancellation stops at; "" when there is none
 	Opened      time.Time            `json:"opened"`     // recorded times
 	Changed     time.Time            `json:"changed"`
@@ -56,6 +57,7 @@ type invoiceState struct {
 	Invoice  domain.Invoice // without Lines
 	Lines    int
 	Net, Tax money.Money // of the lines so far
+	Held     []placed    // holds in force
 	Opened   time.Time
 	Changed  time.Time
 	Revision uint64
@@ -64,13 +66,13 @@ type invoiceState struct {
 func newInvoices() invoices { return invoices{newFolded[invoiceState]("invoice_states")} }
 
 func (invoices) Name() string { return "invoices" }
-func (invoices) Version() int { return 3 }
+func (invoices) Version() int { return 4 }
 func (p invoices) Forget()    { p.forget() }
 
 func (p invoices) Schema() []string {
 	return []string{`CREATE TABLE invoices (id TEXT PRIMARY KEY, number TEXT NOT NULL, customer TEXT NOT NULL, issuer TEXT NOT NULL, period TEXT NOT NULL, month TEXT NOT NULL, po TEXT NOT NULL, currency TEXT NOT NULL,
 	candidate INTEGER NOT NULL, raises TEXT NOT NULL, status TEXT NOT NULL, billing_date TEXT NOT NULL, issue_date TEXT NOT NULL, due_date TEXT NOT NULL, lines INTEGER NOT NULL,
-	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, cancelling TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
+	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, held TEXT NOT NULL, cancelling TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
 		"CREATE INDEX invoices_number ON invoices (number) WHERE number <> ''",
 		"CREATE INDEX invoices_customer ON invoices (customer)",
 		"CREATE INDEX invoices_status ON invoices (status)",
@@ -95,15 +97,18 @@ func (p invoices) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 	v.Invoice = v.Invoice.Evolve(e.Event)
 	v.Invoice.Lines = nil
 	v.Changed, v.Revision = e.Meta.RecordedAt, e.Revision
+	v.changeHolds(e.Event, e.Meta.RecordedAt)
 	switch e := e.Event.(type) {
 	case domain.CandidateOpened:
 		v.Net, v.Tax = money.Zero(e.Candidate.Currency), money.Zero(e.Candidate.Currency)
 	case domain.LinesAdded:
 		// An invoice is issued with the lines that were added and not
-		// withdrawn, so they are written once.
+		// withdrawn or moved, so they are written once.
 		return v.addLines(tx, e)
 	case domain.LinesWithdrawn:
-		return v.withdrawLines(tx, e)
+		return v.removeLines(tx, e.Invoice, e.Lines)
+	case domain.LinesMoved:
+		return v.removeLines(tx, e.Invoice, e.Lines)
 	}
 	return nil
 }
@@ -129,8 +134,8 @@ func (v *invoiceState) addLines(tx *projections.Tx, e domain.LinesAdded) (err er
 	return nil
 }
 
-func (v *invoiceState) withdrawLines(tx *projections.Tx, e domain.LinesWithdrawn) (err error) {
-	for _, line := range e.Lines {
+func (v *invoiceState) removeLines(tx *projections.Tx, invoice domain.InvoiceID, lines []domain.BillLine) (err error) {
+	for _, line := range lines {
 		if v.Net, err = v.Net.Sub(line.Amount); err != nil {
 			return err
 		}
@@ -139,11 +144,11 @@ func (v *invoiceState) withdrawLines(tx *projections.Tx, e domain.LinesWithdrawn
 				return err
 			}
 		}
-		if err := tx.Exec("DELETE FROM invoice_lines WHERE invoice = ? AND shipment = ? AND charge = ?", string(e.Invoice), string(line.Shipment), string(line.Charge)); err != nil {
+		if err := tx.Exec("DELETE FROM invoice_lines WHERE invoice = ? AND shipment = ? AND charge = ?", string(invoice), string(line.Shipment), string(line.Charge)); err != nil {
 			return err
 		}
 	}
-	v.Lines -= len(e.Lines)
+	v.Lines -= len(lines)
 	return nil
 }
 
@@ -182,9 +187,13 @@ func (s *invoiceState) write(tx *projections.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	held, err := json.Marshal(notNil(s.Held))
+	if err != nil {
+		return err
+	}
+	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Issuer, v.Candidate.Period, monthOf(v.BillingDate), v.Candidate.PO, string(currency), v.Candidate.Number, v.Candidate.Raises.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
-		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), v.Cancellation.State(), instant(s.Opened), instant(s.Changed), int64(s.Revision))
+		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), string(held), v.Cancellation.State(), instant(s.Opened), instant(s.Changed), int64(s.Revision))
 }
 
 // monthOf is the month of a civil date.
@@ -213,7 +222,7 @@ type InvoiceFilter struct {
 }
 
 const invoiceColumns = `id, number, customer, issuer, period, month, po, currency, candidate, raises, status, billing_date, issue_date, due_date, lines,
-	net, tax, total, open, disputed, posted, holds, cancelling, opened, changed, revision`
+	net, tax, total, open, disputed, posted, holds, held, cancelling, opened, changed, revision`
 
 // Invoices lists invoices and candidates in order of id.
 func (v *Views) Invoices(ctx context.Context, f InvoiceFilter) ([]Invoice, error) {
@@ -236,12 +245,15 @@ func (v *Views) Invoice(ctx context.Context, idOrNumber string) (Invoice, bool, 
 
 func scanInvoice(r row) (v Invoice, err error) {
 	var net, tax, total, open, disputed amount
-	var holds string
+	var holds, held string
 	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Issuer, &v.Period, &v.Month, &v.PO, &v.Currency, &v.Candidate, &v.Raises, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
-		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, &v.Cancelling, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
+		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, &held, &v.Cancelling, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
 		return v, err
 	}
 	if err = json.Unmarshal([]byte(holds), &v.Holds); err != nil {
+		return v, err
+	}
+	if v.Held, err = holdsOf(held); err != nil {
 		return v, err
 	}
 	return v, moneyIn(v.Currency, net, &v.Net, tax, &v.Tax, total, &v.Total, open, &v.Open, disputed, &v.Disputed)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/tax"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
 )
 
@@ -58,9 +59,24 @@ func (c *Client) Customers(ctx context.Context, after string) ([]domain.Customer
 	for i, r := range page.Customers {
 		customers[i] = domain.CustomerSynced{Customer: domain.CustomerID(r.Code), Source: c.opts.Name, Master: domain.CustomerMaster{
 			Name: r.Name, TermsDays: r.TermsDays, Credit: r.CreditStatus, Active: r.Active, Currency: money.Currency(r.Currency)}}
+		if r.Tax != nil {
+			addTax(&customers[i].Master, *r.Tax)
+		}
 	}
 	if page.Next != "" && page.Next <= after {
 		return nil, "", &Error{Op: "GET /customers", Err: fmt.Errorf("the page after %q ends at %q: it does not go on", after, page.Next)}
 	}
 	return customers, page.Next, nil
+}
+
+// addTax says what the ERP knows of a customer's tax.
+func addTax(m *domain.CustomerMaster, t sandboxerp.CustomerTax) {
+	m.TaxStatus = tax.Status(t.Status)
+	m.BillingTo.Country, m.BillingTo.Region = t.Country, t.Region
+	for _, id := range t.IDs {
+		m.TaxIDs = append(m.TaxIDs, domain.TaxID{Jurisdiction: id.Jurisdiction, ID: id.Number})
+	}
+	for _, c := range t.Certificates {
+		m.Certificates = append(m.Certificates, tax.Certificate{Certificate: c.Certificate, Number: c.Number, From: c.From, Through: c.Through})
+	}
 }

@@ -1,0 +1,146 @@
+package recompute
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore"
+)
+
+// Of computes again what one stream states: a shipment's ratings and charges;
+// or an invoice's totals, with the ratings and charges of the shipments that it
+// bills. It reads no more than those streams, the agreements that rated them
+// and the indexes that these go by, and takes their events in the order of the
+// history, so that each rating knows what Run would know of it.
+//
+// It answers a *domain.Refusal with code NotFound when there is no such
+// shipment or invoice.
+func Of(ctx context.Context, streams eventstore.StreamReader, codec eventstore.Codec, stream domain.Stream) (Report, error) {
+	r := newRun()
+	g := gathering{streams: streams, codec: codec, seen: map[domain.Stream]bool{}}
+	if err := g.whole(ctx, stream); err != nil {
+		return r.report, fmt.Errorf("recompute %s: %w", stream, err)
+	}
+	slices.SortFunc(g.events, func(a, b eventstore.Decoded) int { return a.Position.Compare(b.Position) })
+	r.report.Events = g.read
+	for _, e := range g.events {
+		r.take(e)
+	}
+	return r.report, nil
+}
+
+// gathering is what one report rests on.
+type gathering struct {
+	streams eventstore.StreamReader
+	codec   eventstore.Codec
+	seen    map[domain.Stream]bool
+	read    uint64
+	events  []eventstore.Decoded // those that state amounts, or that amounts rest on
+}
+
+func (g *gathering) whole(ctx context.Context, stream domain.Stream) error {
+	switch stream.Category() {
+	case "shipment":
+		if err := g.shipment(ctx, stream); err != nil {
+			return err
+		}
+	case "invoice":
+		if err := g.invoice(ctx, stream); err != nil {
+			return err
+		}
+	default:
+		return &domain.Refusal{Code: domain.Invalid, Text: fmt.Sprintf("stream %.80q is neither a shipment's nor an invoice's", stream)}
+	}
+	if g.read == 0 {
+		return &domain.Refusal{Code: domain.NotFound, Text: fmt.Sprintf("%s %.80q is not known", stream.Category(), stream.ID())}
+	}
+	return nil
+}
+
+// invoice gathers an invoice with the shipments of its lines.
+func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
+	var v domain.Invoice
+	if err := g.stream(ctx, stream, func(e domain.Event) { v = v.Evolve(e) }); err != nil {
+		return err
+	}
+	for _, line := range v.Lines {
+		if err := g.shipment(ctx, line.Shipment.Stream()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shipment gathers a shipment with the agreements that rated it.
+func (g *gathering) shipment(ctx context.Context, stream domain.Stream) error {
+	var agreements []domain.Stream
+	err := g.stream(ctx, stream, func(e domain.Event) {
+		if e, ok := e.(domain.ShipmentRated); ok {
+			agreements = append(agreements, domain.AgreementStream(e.Agreement))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, agreement := range agreements {
+		if err := g.agreement(ctx, agreement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// agreement gathers an agreement with the indexes that its fuel goes by.
+func (g *gathering) agreement(ctx context.Context, stream domain.Stream) error {
+	var indexes []domain.Stream
+	err := g.stream(ctx, stream, func(e domain.Event) {
+		if e, ok := e.(domain.AgreementAdopted); ok {
+			for _, fuel := range e.Terms.Fuel {
+				indexes = append(indexes, domain.IndexStream(fuel.Index))
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, index := range indexes {
+		if err := g.stream(ctx, index, func(domain.Event) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stream reads a stream once, shows each event, and keeps those that count.
+func (g *gathering) stream(ctx context.Context, stream domain.Stream, show func(domain.Event)) error {
+	if g.seen[stream] {
+		return nil
+	}
+	g.seen[stream] = true
+	for r, err := range g.streams.ReadStream(ctx, string(stream), 0) {
+		if err != nil {
+			return fmt.Errorf("read %s: %w", stream, err)
+		}
+		e, err := g.codec.Decode(r)
+		if err != nil {
+			return err
+		}
+		g.read++
+		show(e.Event)
+		if counts(e.Event) {
+			g.events = append(g.events, e)
+		}
+	}
+	return nil
+}
+
+// counts tells the events that take does something with.
+func counts(e domain.Event) bool {
+	switch e.(type) {
+	case domain.AgreementAdopted, domain.IndexPublished, domain.ShipmentRated, domain.ChargeEntered, domain.ChargeAmended, domain.InvoiceIssued, domain.CreditIssued:
+		return true
+	}
+	return false
+}
