@@ -89,10 +89,7 @@ func hunt(ctx context.Context, program string, all []bug) error {
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for b := range next {
-				if b.seeds == 0 {
-					b.seeds = usual
-				}
-				result, err := simulate(ctx, program, b.name, b.seeds, 1)
+				result, err := simulate(ctx, program, b.name, usual, 1)
 				mu.Lock()
 				verdict, err := judge(b, result, err)
 				fmt.Printf("%-70s %s\n", b.name, verdict)
