@@ -50,7 +50,7 @@ type call struct {
 }
 
 func newPeople(w *World) *people {
-	p := &people{w: w, slips: w.k.Int(12)}
+	p := &people{w: w, slips: w.k.Int(8)}
 	for _, a := range actions() {
 		// A life without some of it goes further in the rest.
 		if w.k.OneIn(5) && a.weight > 0 {
@@ -73,7 +73,7 @@ func (p *people) learn(e eventstore.Decoded) {
 	case domain.InvoiceIssued:
 		p.invoices = append(p.invoices, e.Invoice)
 		if p.w.k.OneIn(p.slips) { // before the ERP holds it
-			p.ask(domain.VoidInvoice{Invoice: e.Invoice, Date: p.today(), Reason: "wrong customer", By: "billing"})
+			p.askWithin(2*time.Second, domain.VoidInvoice{Invoice: e.Invoice, Date: p.today(), Reason: "wrong customer", By: "billing"})
 		}
 	case domain.PaymentReceived:
 		p.payments = append(p.payments, e.Payment)
@@ -115,11 +115,13 @@ func (p *people) act() {
 }
 
 // ask sends a command, some time after it was thought of.
-func (p *people) ask(c domain.Command) {
+func (p *people) ask(c domain.Command) { p.askWithin(2*time.Minute, c) }
+
+func (p *people) askWithin(d time.Duration, c domain.Command) {
 	k := p.w.k
 	request := &call{id: k.UUID(), command: c, actor: "desk"}
 	p.waiting++
-	k.After(k.During(0, 2*time.Minute), "call", func() { p.send(request) })
+	k.After(k.During(0, d), "call", func() { p.send(request) })
 }
 
 // send asks a process, and again until one answers.

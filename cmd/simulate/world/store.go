@@ -1,6 +1,7 @@
 package world
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ type history struct {
 	records []eventstore.Record
 	streams map[string][]int // places in records, by revision
 	stored  func([]eventstore.Record)
+	differs func(eventstore.Record, eventstore.Proposed)
 	now     clock
 	appends int
 	lose    int // the append that is lost
@@ -63,6 +65,11 @@ func (h *history) repeated(places []int, expected eventstore.Revision, events []
 	for i, e := range events {
 		if h.records[places[from+i]].ID != e.ID {
 			return eventstore.Appended{}, false
+		}
+	}
+	for i, e := range events {
+		if old := h.records[places[from+i]]; old.Type != e.Type || !bytes.Equal(old.Data, e.Data) {
+			h.differs(old, e)
 		}
 	}
 	last := h.records[places[from+len(events)-1]]

@@ -92,6 +92,9 @@ func Run(seed uint64, o Options) (Outcome, error) {
 	w.check = newChecker(w)
 	w.history = newHistory(k.Now, w.stored)
 	w.history.lose = o.Lose
+	w.history.differs = func(stored eventstore.Record, e eventstore.Proposed) {
+		k.Fail(acknowledged, "%s was to be stored as event %d of %s and is acknowledged for what is there: %s instead of %s", e.Type, stored.Revision, stored.Stream, stored.Data, e.Data)
+	}
 	w.bank = &bank{w: w}
 	w.people = newPeople(w)
 	err := w.open()

@@ -9,12 +9,10 @@ type bug struct {
 	after  string
 	// caught are the beginnings of the invariants that may notice it.
 	caught []string
-	seeds  int // it has to be noticed within so many; 0 is usual
 }
 
 const (
 	batch   = "projections/erp/batch.go"
-	record  = "projections/erp/record.go"
 	execute = "eventstore/execute.go"
 )
 
@@ -36,18 +34,10 @@ func bugs() []bug {
 			after: "	if PLANT && err != nil && !settled(err) {\n		for _, a := range post {\n			a.command = domain.RejectPosting{PostingRejected: domain.PostingRejected{Document: a.number, Code: \"lost\", Message: \"no answer\"}}\n		}\n		return nil\n	}\n" +
 				"	// Whatever has no outcome is in doubt",
 			caught: []string{"I6"}},
-		{name: "a document whose answer could not be recorded is not in doubt", file: record,
-			before: "			settlements[i].doubt = p.outbox.now()\n",
-			after:  "			if !PLANT {\n				settlements[i].doubt = p.outbox.now()\n			}\n",
-			caught: []string{"I6"}, seeds: 400},
 		{name: "a command that comes again is decided again", file: execute,
 			before: "if done, ok := h.commands[req.ID]; ok {",
 			after:  "if done, ok := h.commands[req.ID]; ok && !PLANT {",
 			caught: []string{"I3", "I1", "I4"}},
-		{name: "events that say something else have the same id", file: execute,
-			before: "	return uuid.NewSHA1(command, fmt.Appendf(nil, \"%s#%d %x\"",
-			after:  "	if PLANT {\n		data = nil\n	}\n	return uuid.NewSHA1(command, fmt.Appendf(nil, \"%s#%d %x\"",
-			caught: []string{"I1", "I3"}, seeds: 400},
 		{name: "an append of unknown outcome counts as stored", file: execute,
 			before: "Revision(h.next)-1, proposed)\n",
 			after:  "Revision(h.next)-1, proposed)\n		if PLANT && errors.Is(err, ErrUnknownOutcome) {\n			err = nil\n		}\n",
@@ -64,9 +54,9 @@ func bugs() []bug {
 			before: "	for _, credit := range v.given() {\n		given, err := credit.total(v.Candidate.Currency)\n		if err != nil {\n			return open, err\n		}\n		if open, err",
 			after:  "	for _, credit := range v.given() {\n		if PLANT {\n			continue\n		}\n		given, err := credit.total(v.Candidate.Currency)\n		if err != nil {\n			return open, err\n		}\n		if open, err",
 			caught: []string{"what is open", "revenue", "I5", "nothing breaks", "no payment"}},
-		{name: "the total is without tax", file: "domain/withdraw.go",
-			before: "	total, err := net.Add(tax)\n",
-			after:  "	total, err := net.Add(tax)\n	if PLANT {\n		total = net\n	}\n",
+		{name: "the total is without tax", file: "domain/seal.go",
+			before: "	total, err := net.Add(taxes)\n",
+			after:  "	total, err := net.Add(taxes)\n	if PLANT {\n		total = net\n	}\n",
 			caught: []string{"I5"}},
 		{name: "policy notes that it has reacted before it reacts", file: "projections/flow/flow.go",
 			before: "	refused, err := r.execute(ctx, now)\n",
@@ -75,7 +65,7 @@ func bugs() []bug {
 			caught: undone},
 		{name: "a waiting reaction is forgotten before it is executed", file: "projections/flow/flow.go",
 			before: "	refused, err := r.execute(ctx, due)\n",
-			after: "	if PLANT {\n		if err := r.db.Write(ctx, func(tx *projections.Tx) error { return tx.Exec(\"DELETE FROM waiting WHERE due <= ?\", r.opts.Clock().UnixMicro()) }); err != nil {\n			return Progress{}, err\n		}\n	}\n" +
+			after: "	if PLANT {\n		if err := r.db.Write(ctx, func(tx *projections.Tx) error {\n			for _, x := range due {\n				if err := tx.Exec(\"DELETE FROM waiting WHERE id = ?\", x.id.String()); err != nil {\n					return err\n				}\n			}\n			return nil\n		}); err != nil {\n			return Progress{}, err\n		}\n	}\n" +
 				"	refused, err := r.execute(ctx, due)\n",
 			caught: undone},
 		{name: "a read model's checkpoint is ahead of its rows", file: "projections/runner.go",

@@ -35,7 +35,7 @@ const (
 )
 
 func main() {
-	only := flag.String("only", "", "only bugs whose name contains this")
+	only := flag.String("only", "", "only bugs whose name contains one of these, parted by commas")
 	clean := flag.Int("clean", usual, "worlds that the product has to survive without a bug")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -59,7 +59,9 @@ func run(ctx context.Context, only string, clean int) error {
 		return err
 	}
 	fmt.Printf("%d bugs compiled in %.0f s\n", len(all), time.Since(began).Seconds())
-	all = slices.DeleteFunc(all, func(b bug) bool { return !strings.Contains(b.name, only) })
+	all = slices.DeleteFunc(all, func(b bug) bool {
+		return !slices.ContainsFunc(strings.Split(only, ","), func(part string) bool { return strings.Contains(b.name, part) })
+	})
 	result, err := simulate(ctx, program, "", clean, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return err
@@ -87,10 +89,7 @@ func hunt(ctx context.Context, program string, all []bug) error {
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for b := range next {
-				if b.seeds == 0 {
-					b.seeds = usual
-				}
-				result, err := simulate(ctx, program, b.name, b.seeds, 1)
+				result, err := simulate(ctx, program, b.name, usual, 1)
 				mu.Lock()
 				verdict, err := judge(b, result, err)
 				fmt.Printf("%-70s %s\n", b.name, verdict)
