@@ -86,12 +86,12 @@ func TestTheRuleOfTheTaxOfALineIsTraced(t *testing.T) {
 	require.NoError(t, v.WriteText(&text))
 	for _, want := range []string{`
       tax 14.98 CAD, standard in CA-QC: rule within of north version 2026-1, on 2026-02-03
-         by s. 2 (The act)
+         by s. 2 [The act]
          GST CA: 5 % of 100.00 CAD is 5.00 CAD, registration EXAMPLE RT0001
          QST CA-QC: 9.975 % of 100.00 CAD is 9.98 CAD, registration EXAMPLE TQ0001
 `, `
       tax 0.00 CAD, zero-rated in CA: rule outbound of north version 2026-1, on 2026-02-03
-         by s. 6 (The act)
+         by s. 6 [The act]
          proved by cross-border-document BOL 7
 `} {
 		require.Contains(t, text.String(), want)
