@@ -9,10 +9,10 @@ BENCHTIME ?= 1s
 BENCHCOUNT ?= 3
 EVENTS ?= 1000000
 
-.PHONY: help build demo test check vet lint tidy generated race bench bench-scms bench-designs nightly mutate simulate fuzz conformance generate clean
+.PHONY: help build demo test check vet lint tidy generated race bench bench-scms bench-designs nightly mutate simulate simulate-teeth fuzz conformance generate clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 build: ## build bin/freightledger, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/freightledger
@@ -49,7 +49,10 @@ check: vet lint tidy generated test race ## everything that must pass: what CI r
 simulate: ## the whole product in simulated worlds: SEEDS=1000, or FOR=5m, or SEED=n for one
 	@mkdir -p bin
 	$(GO) build -trimpath -o bin/simulate ./cmd/simulate
-	bin/simulate $(if $(SEED),-seed $(SEED) -trace,$(if $(FOR),-for $(FOR),-seeds $(or $(SEEDS),1000)))
+	bin/simulate $(if $(SEED),-seed $(SEED) -trace $(if $(LOSE),-lose $(LOSE)),$(if $(FOR),-for $(FOR),-seeds $(or $(SEEDS),1000)))
+
+simulate-teeth: ## mistakes planted in the product, which the simulator has to find
+	$(GO) run -trimpath ./cmd/simulate/internal/teeth
 
 bench: build ## benchmarks, medians beside the bare thing; BENCHCOUNT=n for more runs
 	@mkdir -p bin

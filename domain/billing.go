@@ -59,6 +59,8 @@ type AccrualLine struct {
 	Kind   ChargeKind  `json:"kind"`
 	Code   string      `json:"code,omitempty"`
 	Amount money.Money `json:"amount"`
+	// Share is what the amount follows from when the freight is under way.
+	Share *TransitShare `json:"share,omitempty"`
 }
 
 // Events of billing.
@@ -68,7 +70,7 @@ type (
 		Shipment ShipmentID    `json:"shipment"`
 		Customer CustomerID    `json:"customer"`
 		Document string        `json:"document"`
-		Date     string        `json:"date"` // civil date of delivery
+		Date     string        `json:"date"` // civil date of delivery, or the month's last day under way
 		Lines    []AccrualLine `json:"lines"`
 		// Issuer is the legal entity that bills; with the dimensions, those of all
 		// lines.
@@ -259,11 +261,11 @@ func (s Shipment) withCharge(e Event) Shipment {
 }
 
 // concludeAccrual keeps what is accrued in step with what is earned and not
-// invoiced: the amount of a delivered shipment's ready charge, nothing of one
-// that was rejected or waived. A charge on an invoice is reversed by it, and one
+// invoiced: the amount of a delivered shipment's ready charge, or its share on
+// the way, and nothing of one that was rejected or waived. A charge on an invoice is reversed by it, and one
 // that waits for approval keeps what it had.
 func (s Shipment) concludeAccrual() []Event {
-	if s.earned().IsZero() {
+	if s.earned().IsZero() && s.Transit.Through == "" {
 		return nil
 	}
 	var accruals []RevenueAccrued
@@ -271,17 +273,17 @@ func (s Shipment) concludeAccrual() []Event {
 		if !s.owes(c) {
 			continue
 		}
-		earned := money.Zero(s.Currency)
+		earned, share := money.Zero(s.Currency), (*TransitShare)(nil)
 		switch c.Status {
 		case ChargeReady:
-			earned = c.Amount
+			earned, share = s.earnedOf(c)
 		case ChargeRefused, ChargeWasWaived:
 		default:
 			continue
 		}
 		// Both are in the shipment's one currency, so Sub cannot fail.
 		if change, err := earned.Sub(orZero(c.Accrued, earned)); err == nil && !change.IsZero() {
-			accruals = s.accrue(accruals, c, change)
+			accruals = s.accrue(accruals, c, change, share)
 		}
 	}
 	events := make([]Event, len(accruals))
@@ -293,15 +295,15 @@ func (s Shipment) concludeAccrual() []Event {
 
 // accrue adds a change of what is accrued for a charge to the document of the
 // one who pays it.
-func (s Shipment) accrue(accruals []RevenueAccrued, c Charge, change money.Money) []RevenueAccrued {
+func (s Shipment) accrue(accruals []RevenueAccrued, c Charge, change money.Money, share *TransitShare) []RevenueAccrued {
 	payor := s.payor(c)
 	i := slices.IndexFunc(accruals, func(e RevenueAccrued) bool { return e.Customer == payor })
 	if i < 0 {
 		i = len(accruals)
-		accruals = append(accruals, RevenueAccrued{Shipment: s.ID, Customer: payor, Date: s.earned().Day(),
+		accruals = append(accruals, RevenueAccrued{Shipment: s.ID, Customer: payor, Date: s.recognizedOn(),
 			Document: fmt.Sprintf("ACC-%s-%d", s.ID, s.Accruals+i+1), Issuer: s.Terms.Issuer, Dimensions: s.dimensions()})
 	}
-	accruals[i].Lines = append(accruals[i].Lines, AccrualLine{c.ID, c.Kind, c.Code, change})
+	accruals[i].Lines = append(accruals[i].Lines, AccrualLine{c.ID, c.Kind, c.Code, change, share})
 	return accruals
 }
 

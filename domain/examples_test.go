@@ -181,7 +181,7 @@ func orderExamples() []domain.Event {
 var exampleDays = 45
 
 func exampleTerms() domain.Terms {
-	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01", Unit: "reefer",
+	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01", Unit: "reefer", Recognition: domain.RecognizedOverTransit,
 		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays, ReviewAbove: number6("5000.00")},
 		Tax:     domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
 }
@@ -239,8 +239,11 @@ func chargeExamples() []domain.Event {
 		domain.ChargeHeld{Shipment: shipment, Charge: "F-4", Kind: domain.Freight, Reason: "no figure", Refers: domain.ChargeRef{Shipment: "SH-2", Charge: "F-1"}, Source: exampleSource},
 		domain.ChartAdopted{Chart: domain.DefaultChart, Terms: exampleChart(), By: "finance desk", Source: exampleSource},
 		domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: "ACC-SH-1-1", Date: "2024-03-05", Issuer: "US01", Dimensions: exampleDimensions(), Lines: []domain.AccrualLine{
-			{Charge: "F", Kind: domain.Freight, Code: "400", Amount: usd("561.86")}, {Charge: "DISC", Kind: domain.Discount, Code: "DSC", Amount: usd("-449.49")},
-			{Charge: "FSC", Kind: domain.FuelSurcharge, Code: "FUE", Amount: usd("11.80")}}},
+			{Charge: "F", Kind: domain.Freight, Code: "400", Amount: usd("561.86"), Share: exampleShare("2247.44", "112.37")},
+			{Charge: "DISC", Kind: domain.Discount, Code: "DSC", Amount: usd("-449.49"), Share: exampleShare("-1797.96", "-89.90")},
+			{Charge: "FSC", Kind: domain.FuelSurcharge, Code: "FUE", Amount: usd("11.80"), Share: exampleShare("47.20", "2.36")}}},
+		domain.TransitDue{Shipment: shipment, Date: "2024-03-31"},
+		domain.TransitMeasured{Shipment: shipment, Date: "2024-03-31"},
 		domain.ChargesClaimed{Shipment: shipment, Candidate: exampleCandidate(), MovedFrom: "ACME_2024-02_USD_1", Evidence: "POD 1: receipt 881", Lines: exampleLines(), ReviewAbove: usd("5000.00")},
 		domain.ChargesWrittenOff{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
 		domain.ChargesReinstated{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"LUM-1"}},
@@ -248,6 +251,11 @@ func chargeExamples() []domain.Event {
 		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Holds: []string{"no verified proof of delivery"}},
 		domain.ChargesReturned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "DISC", "FSC"}, Reason: "no verified proof of delivery"},
 	}
+}
+
+// exampleShare is three days of ten.
+func exampleShare(price, before string) *domain.TransitShare {
+	return &domain.TransitShare{Price: usd(price), Before: usd(before), PickedUp: "2024-03-03", Planned: "2024-03-13", Elapsed: 3, Days: 10}
 }
 
 func exampleLines() []domain.BillLine {

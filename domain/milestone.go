@@ -202,6 +202,16 @@ func (s Shipment) pickedUp() bool {
 // the delivery is the same in whatever order the reports came (rule 11); what
 // was accrued or claimed before keeps the date it was booked under (rule 3).
 func (s Shipment) concludeDelivery() []Event {
+	at := s.delivery()
+	if at.IsZero() || at.same(s.Delivered) {
+		return nil
+	}
+	return []Event{ShipmentDelivered{s.ID, at}}
+}
+
+// delivery is when the last mandatory delivery stop was done; the zero moment
+// while one is not.
+func (s Shipment) delivery() Moment {
 	var last Moment
 	for _, stop := range s.Stops {
 		if stop.Kind != StopDelivery || stop.Optional {
@@ -209,16 +219,13 @@ func (s Shipment) concludeDelivery() []Event {
 		}
 		done, ok := s.Actual(stop.Seq, Unloaded)
 		if !ok {
-			return nil
+			return Moment{}
 		}
 		if last.IsZero() || last.Before(done.At) {
 			last = done.At
 		}
 	}
-	if last.IsZero() || last.same(s.Delivered) {
-		return nil
-	}
-	return []Event{ShipmentDelivered{s.ID, last}}
+	return last
 }
 
 // concludeStopTimes keeps one exception a contradiction in step with the

@@ -46,7 +46,7 @@ func (Policy) Answers(eventType string) bool {
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType(),
 		TaxBlocked{}.EventType(), IssuerSet{}.EventType(), TaxRulesAdopted{}.EventType(), RegistrantAwaited{}.EventType(), ClaimRestated{}.EventType(),
-		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
+		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), TransitDue{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
 		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType(), ReceiptMatched{}.EventType():
 		return true
 	}
@@ -63,6 +63,10 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		then(RequestPosting{PostingRequested{d.Number, d.Kind, subjectOf(e), d.Date}})
 	}
 	switch e := e.(type) {
+	case TransitDue:
+		if day, err := time.Parse(DayLayout, e.Date); err == nil { // it always is one
+			reactions = append(reactions, Reaction{AccrueTransit(e), day.AddDate(0, 0, 1)})
+		}
 	case RatingDue:
 		then(RateShipment{Shipment: e.Shipment})
 	case RatingBlocked:

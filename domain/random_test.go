@@ -27,6 +27,10 @@ func randomDesk(t *rapid.T) *desk {
 	if rapid.Bool().Draw(t, "taxed") {
 		o.Terms.Tax = domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01"}
 	}
+	if rapid.Bool().Draw(t, "over_transit") {
+		o.Terms.Recognition = domain.RecognizedOverTransit
+		o.Promised = domain.DayMoment(2024, time.March, rapid.IntRange(1, 60).Draw(t, "promised"))
+	}
 	if rapid.Bool().Draw(t, "tolerant") {
 		d.try(setRules(rapid.SampledFrom([]string{"", "0.50", "80.00"}).Draw(t, "tolerance"), "20", true))
 	}

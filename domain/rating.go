@@ -104,7 +104,7 @@ func (c RateShipment) Decide(s Shipment) ([]Event, error) {
 		return nil, refuse(NotFound, "shipment %s is not known: release its order first", c.Shipment)
 	case !s.Terms.Rate:
 		return nil, refuse(NotReady, "shipment %s is not rated by an agreement: its charges are entered", c.Shipment)
-	case s.earned().IsZero():
+	case s.earned().IsZero() && !s.underWay():
 		return nil, refuse(NotReady, "shipment %s is not delivered: nothing is earned yet", c.Shipment)
 	}
 	p, err := s.price(c.knowledge)
@@ -301,10 +301,11 @@ func (t Terms) under(version rating.Agreement) Terms {
 	return t
 }
 
-// concludeRating asks for a rating when the freight is earned, and when facts
+// concludeRating asks for a rating when the freight is earned, or under way and
+// earned over its transit, and when facts
 // have changed since the last one.
 func (s Shipment) concludeRating() []Event {
-	if !s.Terms.Rate || s.earned().IsZero() {
+	if !s.Terms.Rate || s.earned().IsZero() && !s.underWay() {
 		return nil
 	}
 	digest := digestOf(s.facts())

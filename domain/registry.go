@@ -121,7 +121,7 @@ func (r Registry) Decode(name string, version int, body []byte) (Event, error) {
 // a changed shape gets an upcaster and keeps its old golden for ever.
 func Events() Registry {
 	r, err := NewRegistry(
-		Form[OrderReleased]("OrderReleased", asItWas, asItWas, asItWas, asItWas),
+		Form[OrderReleased]("OrderReleased", asItWas, asItWas, asItWas, asItWas, asItWas),
 		Form[ReferenceAdded]("ReferenceAdded"),
 		Form[OrderTendered]("OrderTendered"),
 		Form[TenderAccepted]("TenderAccepted"),
@@ -141,7 +141,7 @@ func Events() Registry {
 		Form[DelayRecorded]("DelayRecorded"),
 		Form[NoticeRecorded]("NoticeRecorded"),
 		Form[RatingDue]("RatingDue"),
-		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas),
+		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas, asItWas),
 		Form[RatingBlocked]("RatingBlocked"),
 		Form[AgreementAdopted]("AgreementAdopted", asItWas),
 		Form[AgreementAwaited]("AgreementAwaited"),
@@ -158,7 +158,9 @@ func Events() Registry {
 		Form[ChargeLinked]("ChargeLinked"),
 		Form[ChargeNotBillable]("ChargeNotBillable"),
 		Form[ChargeHeld]("ChargeHeld"),
-		Form[RevenueAccrued]("RevenueAccrued", asItWas),
+		Form[RevenueAccrued]("RevenueAccrued", asItWas, asItWas),
+		Form[TransitDue]("TransitDue"),
+		Form[TransitMeasured]("TransitMeasured"),
 		Form[ChargesClaimed]("ChargesClaimed", asItWas, monthIsPeriod("candidate"), asItWas, asItWas, asItWas),
 		Form[TaxFactsRecorded]("TaxFactsRecorded"),
 		Form[ClaimRestated]("ClaimRestated"),

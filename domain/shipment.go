@@ -54,6 +54,9 @@ type Terms struct {
 	// Issuer is the legal entity that bills; "" where there is one only.
 	Issuer  string       `json:"issuer,omitempty"`
 	Billing BillingTerms `json:"billing,omitzero"`
+	// Recognition says when revenue is earned: RecognizedOnDelivery, the default,
+	// or RecognizedOverTransit.
+	Recognition string `json:"recognition,omitempty"`
 }
 
 // Measures are what a shipment is rated by.
@@ -98,6 +101,7 @@ type Shipment struct {
 	Charges            []Charge
 	TaxFacts           TaxFacts // recorded beside the order's
 	Accruals           int      // accrual documents so far
+	Transit            Transit
 }
 
 // WeightNote says where a weight is when it is not a figure.
@@ -247,6 +251,11 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 	}
 	if err := c.Terms.Tax.check(); err != nil {
 		return nil, err
+	}
+	switch c.Terms.Recognition {
+	case "", RecognizedOnDelivery, RecognizedOverTransit:
+	default:
+		return nil, refuse(Invalid, "shipment %s: recognition %.80q: want %q or %q", c.Shipment, c.Terms.Recognition, RecognizedOnDelivery, RecognizedOverTransit)
 	}
 	if err := c.Terms.Billing.check(c.Shipment); err != nil {
 		return nil, err

@@ -63,6 +63,8 @@ func (s Shipment) Evolve(e Event) Shipment {
 		s.TaxFacts = s.TaxFacts.with(e.Facts)
 	case ServiceRecorded, DelayRecorded, NoticeRecorded:
 		s = s.withService(e)
+	case TransitDue, TransitMeasured:
+		s = s.withTransit(e)
 	default:
 		s = s.withCharge(e)
 	}
@@ -70,7 +72,8 @@ func (s Shipment) Evolve(e Event) Shipment {
 }
 
 // conclude adds to what was decided whatever follows from it within the
-// shipment: delivery, exceptions, the rating of what is earned, the end of
+// shipment: the months that ended on the way, delivery, exceptions, the rating
+// of what is earned, the end of
 // approvals whose evidence has changed, the accrual of revenue and the claim
 // of its charges by an invoice, and the question whether a claim still holds.
 // A cancelled shipment has no delivery: it may have earned what a truck
@@ -80,9 +83,11 @@ func (s Shipment) conclude(events ...Event) []Event {
 		s = s.Evolve(e)
 	}
 	for _, conclusion := range []func(Shipment) []Event{
+		Shipment.concludeMonths,
 		Shipment.concludeDelivery,
 		Shipment.concludeStopTimes,
 		Shipment.concludePOD,
+		Shipment.concludeTransit,
 		Shipment.concludeRating,
 		Shipment.concludeApprovals,
 		Shipment.concludeAccrual,

@@ -1,6 +1,6 @@
 // Simulate runs the whole of freightledger in simulated worlds, one for each
-// seed: see package world. It is for developers; docs/OPERATIONS.md tells what
-// it proves and what not.
+// seed: see package world. It is for developers; docs/decisions tells what it proves
+// and what not.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/freightledger/freightledger/cmd/simulate/world"
@@ -43,6 +44,8 @@ type options struct {
 	trace      bool
 	json       bool
 	dir        string
+	lose       int
+	failures   int
 }
 
 func main() {
@@ -58,10 +61,12 @@ func main() {
 	f.BoolVar(&o.trace, "trace", false, "with -seed, print all that happens")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON")
 	f.StringVar(&o.dir, "dir", memory(), "folder for the worlds' files; they are small, and gone afterwards")
+	f.IntVar(&o.lose, "lose", 0, "have the store lose the append of this number, to see that it is noticed")
+	f.IntVar(&o.failures, "failures", 5, "end after so many worlds that failed")
 	if err := f.Parse(os.Args[1:]); err != nil {
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code, err := run(ctx, o, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
@@ -102,6 +107,7 @@ func run(ctx context.Context, o options, out, progress io.Writer) (code int, err
 	if err := worlds(ctx, o, dir, t, out, progress); err != nil {
 		return 2, err
 	}
+	code = t.code()
 	if o.json {
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")
@@ -111,7 +117,7 @@ func run(ctx context.Context, o options, out, progress io.Writer) (code int, err
 	} else {
 		t.print(out)
 	}
-	return t.code(), nil
+	return code, nil
 }
 
 // worlds runs the worlds, several at a time, until there are enough.
@@ -128,7 +134,7 @@ func worlds(ctx context.Context, o options, dir string, t *total, out, progress 
 				mu.Lock()
 				seed := next
 				next++
-				over := failed != nil || ctx.Err() != nil || o.limit == 0 && seed >= o.from+uint64(o.seeds) || len(t.Failures) >= maxFailures
+				over := failed != nil || ctx.Err() != nil || o.limit == 0 && seed >= o.from+uint64(o.seeds) || len(t.Failures) >= o.failures
 				mu.Unlock()
 				if over {
 					return
@@ -157,18 +163,18 @@ func one(seed uint64, dir string, o options, out io.Writer) (first world.Outcome
 	if o.trace {
 		tell = func(line string) { fmt.Fprintln(out, line) }
 	}
-	if first, err = inFolder(seed, dir, tell); err != nil || o.twice == 0 || seed%uint64(o.twice) != 0 {
+	if first, err = inFolder(seed, dir, tell, o.lose); err != nil || o.twice == 0 || seed%uint64(o.twice) != 0 {
 		return first, true, err
 	}
-	second, err := inFolder(seed, dir, nil)
+	second, err := inFolder(seed, dir, nil, o.lose)
 	return first, first.Hash == second.Hash, err
 }
 
-func inFolder(seed uint64, dir string, tell func(string)) (out world.Outcome, err error) {
+func inFolder(seed uint64, dir string, tell func(string), lose int) (out world.Outcome, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return out, err
 	}
-	out, err = world.Run(seed, dir, tell)
+	out, err = world.Run(seed, world.Options{Dir: dir, Tell: tell, Lose: lose})
 	if gone := os.RemoveAll(dir); err == nil {
 		err = gone
 	}

@@ -10,9 +10,6 @@ import (
 	"github.com/freightledger/freightledger/cmd/simulate/world"
 )
 
-// maxFailures ends a run: one is enough to work on.
-const maxFailures = 5
-
 // total is what all worlds of a run came to.
 type total struct {
 	Worlds    int            `json:"worlds"`
@@ -51,7 +48,11 @@ func (t *total) add(out world.Outcome, same bool) {
 		out.Violation, out.Text = "the same seed is the same world", "two runs have different traces"
 	}
 	if out.Violation != "" {
-		t.Failures = append(t.Failures, failure{out, fmt.Sprintf("make simulate SEED=%d", out.Seed)})
+		again := fmt.Sprintf("make simulate SEED=%d", out.Seed)
+		if t.o.lose > 0 {
+			again += fmt.Sprintf(" LOSE=%d", t.o.lose)
+		}
+		t.Failures = append(t.Failures, failure{out, again})
 	}
 }
 
@@ -66,9 +67,13 @@ func (t *total) code() int {
 	return 0
 }
 
+// enough worlds are judged by what they have exercised; chance may keep
+// anything out of fewer.
+const enough = 100
+
 // judge says what was exercised too little for the run to mean anything.
 func (t *total) judge() []string {
-	if t.o.seed != 0 {
+	if t.Worlds < enough {
 		return nil
 	}
 	t.TooLittle = nil

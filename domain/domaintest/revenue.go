@@ -19,6 +19,7 @@ type Revenue struct {
 	of        map[chargeKey]*revenueOf
 	invoiced  map[domain.InvoiceID]map[chargeKey]decimal.Decimal // as issued
 	taken     map[takenBack]bool                                 // credited to be billed again
+	through   map[domain.ShipmentID]string                       // the last month's end under way
 }
 
 // chargeKey is a charge as the journal's memo names it.
@@ -41,7 +42,7 @@ type Stand struct{ Earned, Billed, Unbilled, Waived, WrittenOff decimal.Decimal 
 
 // NewRevenue follows a history from its beginning.
 func NewRevenue() *Revenue {
-	return &Revenue{map[domain.ShipmentID]domain.Shipment{}, map[chargeKey]*revenueOf{}, map[domain.InvoiceID]map[chargeKey]decimal.Decimal{}, map[takenBack]bool{}}
+	return &Revenue{map[domain.ShipmentID]domain.Shipment{}, map[chargeKey]*revenueOf{}, map[domain.InvoiceID]map[chargeKey]decimal.Decimal{}, map[takenBack]bool{}, map[domain.ShipmentID]string{}}
 }
 
 func keyOf(s domain.ShipmentID, c domain.ChargeID, kind domain.ChargeKind) chargeKey {
@@ -65,6 +66,8 @@ func (r *Revenue) Fold(stream domain.Stream, e domain.Event) {
 		r.book(d)
 	}
 	switch e := e.(type) {
+	case domain.TransitMeasured:
+		r.through[e.Shipment] = e.Date
 	case domain.ChargeEntered:
 		r.charge(keyOf(e.Shipment, e.Charge, e.Kind)).amount = e.Amount.Amount()
 	case domain.ChargeAmended:
@@ -166,6 +169,9 @@ func (r *Revenue) earned(s domain.Shipment, c domain.Charge, key chargeKey) deci
 	case domain.ChargeReady, domain.ChargeWasWaived:
 		if !s.Delivered.IsZero() && c.Amount.IsSet() {
 			return c.Amount.Amount()
+		}
+		if through := r.through[s.ID]; through != "" && c.Status == domain.ChargeReady {
+			return onTheWay(s, c, through)
 		}
 	case domain.ChargeClaimed, domain.ChargeWrittenOff:
 		// Credited to be billed again, it waits for its release.

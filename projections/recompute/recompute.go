@@ -2,12 +2,13 @@
 // the basis that is stored with it, each rating from its stored facts under
 // the version of the agreement and the index values that the history held at
 // that point, each invoice from its lines, with the tax that the rules of its
-// issuer decide. What differs by a cent, by a step of a sheet or by a rule, is
-// named.
+// issuer decide, each accrual under way from the days of its journey. What
+// differs by a cent, by a step of a sheet or by a rule, is named.
 //
 // [Run] takes the whole history and keeps no more than the agreements, the
-// indexes, the tax rules and one shipment's last rating, whatever its length. [Of] does the
-// same for one shipment or invoice from the few streams that it rests on.
+// indexes, the tax rules and one shipment's last rating, whatever its length.
+// [Of] does the same for one shipment or invoice from the few streams that it
+// rests on.
 package recompute
 
 import (
@@ -37,6 +38,7 @@ type Report struct {
 	Stated   int    `json:"stated"`   // amounts that somebody entered: there is nothing to compute
 	Invoices int    `json:"invoices"` // and credit memos: lines and tax summed again
 	Taxed    int    `json:"taxed"`    // lines of invoices whose tax was decided again by the rules of their issuer
+	Shares   int    `json:"shares"`   // accruals of freight under way, computed from their days
 	// Differences are bounded by MaxDifferences; Differ counts all.
 	Differences []Difference `json:"differences"`
 	Differ      int          `json:"differ"`
@@ -53,8 +55,8 @@ func (r Report) WriteText(w io.Writer) {
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "%s event %d, %s: %s\n  stored    %s\n  computed  %s\n", d.Stream, d.Revision, d.Type, d.What, d.Stored, d.Computed)
 	}
-	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis and %d invoices\nand credit memos from their lines; %d amounts were entered without one. The tax of %d lines\nwas decided again by the rules of their issuers. %d differ.\n",
-		r.Events, r.Ratings, r.Charges, r.Invoices, r.Stated, r.Taxed, r.Differ)
+	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis, %d invoices\nand credit memos from their lines, %d accruals under way from their days; %d amounts were entered\nwithout a basis. The tax of %d lines was decided again by the rules of their issuers. %d differ.\n",
+		r.Events, r.Ratings, r.Charges, r.Invoices, r.Shares, r.Stated, r.Taxed, r.Differ)
 }
 
 // Difference is an event whose amounts are not what they should be.
@@ -114,6 +116,8 @@ func (r *run) take(d eventstore.Decoded) {
 		r.payor(d, e)
 	case domain.ChargeAmended:
 		r.charge(d, e.Charge, e.Amount, e.Basis)
+	case domain.RevenueAccrued:
+		r.shares(d, e)
 	case domain.InvoiceIssued:
 		r.report.Invoices++
 		lines := make([]money.Money, 0, 2*len(e.Lines))
@@ -240,6 +244,25 @@ func (r *run) payor(d eventstore.Decoded, e domain.ChargeEntered) {
 	for _, c := range r.result.Charges {
 		if c.Charge == string(e.Charge) && c.Payor != string(e.Payor) {
 			r.differ(d, "payor of charge "+c.Charge, string(e.Payor), c.Payor)
+		}
+	}
+}
+
+// shares computes what was accrued under way from the days of the journey.
+func (r *run) shares(d eventstore.Decoded, e domain.RevenueAccrued) {
+	for _, line := range e.Lines {
+		if line.Share == nil {
+			continue
+		}
+		r.report.Shares++
+		what := "accrual of charge " + string(line.Charge)
+		computed, counted := line.Share.Accrues(e.Date)
+		switch {
+		case !counted:
+			r.differ(d, what+", days", fmt.Sprintf("%d of %d", line.Share.Elapsed, line.Share.Days),
+				fmt.Sprintf("others through %s, from pickup on %s to delivery on %s", e.Date, line.Share.PickedUp, line.Share.Planned))
+		case !computed.Equal(line.Amount):
+			r.differ(d, what, line.Amount.String(), computed.String())
 		}
 	}
 }

@@ -171,3 +171,27 @@ func TestWhatDiffersIsNamed(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatWasAccruedUnderWayIsReproducedFromItsDays(t *testing.T) {
+	d := seeded.Open(t, 1)
+	accrued := func(change func(*domain.AccrualLine)) domain.RevenueAccrued {
+		line := domain.AccrualLine{Charge: "F", Kind: domain.Freight, Amount: usd("300.00"), Share: &domain.TransitShare{
+			Price: usd("1000.00"), Before: usd("100.00"), PickedUp: "2013-04-27", Planned: "2013-05-07", Elapsed: 4, Days: 10}}
+		change(&line)
+		return domain.RevenueAccrued{Shipment: "X", Customer: "ACME", Document: "ACC-X-1", Date: "2013-04-30", Lines: []domain.AccrualLine{line}}
+	}
+	forge(d, "shipment-X", accrued(func(*domain.AccrualLine) {}))
+	report := again(d)
+	require.True(t, report.Equal(), "%v", report.Differences)
+	require.Equal(t, 1, report.Shares)
+
+	// A cent more, and days that are not those of its dates
+	forge(d, "shipment-Y", accrued(func(l *domain.AccrualLine) { l.Amount = usd("300.01") }))
+	forge(d, "shipment-Z", accrued(func(l *domain.AccrualLine) { l.Share.Elapsed, l.Amount = 5, usd("400.00") }))
+	report = again(d)
+	require.Equal(t, []recompute.Difference{
+		{Stream: "shipment-Y", Revision: report.Differences[0].Revision, Type: "RevenueAccrued", What: "accrual of charge F", Stored: "300.01 USD", Computed: "300.00 USD"},
+		{Stream: "shipment-Z", Revision: report.Differences[1].Revision, Type: "RevenueAccrued", What: "accrual of charge F, days", Stored: "5 of 10",
+			Computed: "others through 2013-04-30, from pickup on 2013-04-27 to delivery on 2013-05-07"},
+	}, report.Differences)
+}

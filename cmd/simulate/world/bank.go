@@ -16,25 +16,14 @@ import (
 type bank struct {
 	w        *World
 	inactive map[int]bool
-	returned []returned
+	receipts map[domain.PaymentID]string
 	again    map[domain.PaymentID]bool
 	closed   []string
 }
 
-// returned is a receipt that the bank took back. The sandbox ERP has no such
-// document, so the bank keeps it and adds it to the ledger's extract.
-type returned struct {
-	id       int64
-	number   string
-	customer string
-	date     string
-	amount   money.Money
-	at       time.Time
-}
-
 // begin tells the ERP of the customers.
 func (b *bank) begin() {
-	b.inactive, b.again = map[int]bool{}, map[domain.PaymentID]bool{}
+	b.inactive, b.again, b.receipts = map[int]bool{}, map[domain.PaymentID]bool{}, map[domain.PaymentID]string{}
 	for i := range b.w.cfg.customers {
 		b.w.customers = append(b.w.customers, domain.CustomerID(fmt.Sprintf("C%d", i+1)))
 		b.put(i)
@@ -129,14 +118,17 @@ func (b *bank) takeBack() {
 	p, k := b.w.people, b.w.k
 	id, ok := anyOf(k, p.payments)
 	payment := state[domain.Payment](b.w, id.Stream())
-	if !ok || b.again[id] || payment.Reversed || !payment.Received {
+	if !ok || b.again[id] || payment.Reversed || !payment.Received || b.w.erp == nil {
+		return
+	}
+	var back sandboxerp.Returned
+	if err := b.w.bankDo(http.MethodPost, "/receipts/"+b.receipts[id]+"/return", sandboxerp.ReturnInput{Date: b.openDay(), Reason: "returned by the bank"}, &back); err != nil {
+		k.Tracef("bank: %s cannot be taken back now: %v", b.receipts[id], err)
 		return
 	}
 	b.again[id] = true
-	number := "RETURN-" + string(id)
-	date := b.openDay()
-	b.returned = append(b.returned, returned{id: int64(1_000_000 + len(b.returned)*10), number: number, customer: string(payment.Customer), date: date, amount: payment.Amount, at: k.Now()})
-	p.ask(domain.ReversePayment{Payment: id, Document: number, Date: date, Reason: "returned by the bank"})
+	k.Count("bank: receipt taken back")
+	p.ask(domain.ReversePayment{Payment: id, Document: back.Number, Date: back.Date, Reason: "returned by the bank"})
 }
 
 // closeMonth closes the month before, or opens it again.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"strings"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/domaintest"
@@ -41,6 +40,7 @@ type checker struct {
 	hashes    [][sha256.Size]byte // of records, by place
 	acked     []ack
 	revenue   *domaintest.Revenue
+	owed      *owed
 
 	numbers   map[string]domain.NumberFor // assigned
 	given     map[domain.NumberFor]string
@@ -64,7 +64,7 @@ type ack struct {
 }
 
 func newChecker(w *World) *checker {
-	return &checker{w: w, states: map[domain.Stream]any{}, revisions: map[string]uint64{}, effects: map[uuid.UUID]effect{}, revenue: domaintest.NewRevenue(),
+	return &checker{w: w, states: map[domain.Stream]any{}, revisions: map[string]uint64{}, effects: map[uuid.UUID]effect{}, revenue: domaintest.NewRevenue(), owed: newOwed(w),
 		numbers: map[string]domain.NumberFor{}, given: map[domain.NumberFor]string{}, issued: map[string]bool{},
 		documents: map[string]domain.Document{}, inERP: map[string]int{}}
 }
@@ -108,6 +108,7 @@ func (c *checker) event(r eventstore.Record) {
 	}
 	c.states[stream] = aggregate.Evolve(state, e.Event)
 	c.revenue.Fold(stream, e.Event)
+	c.owed.event(e.Event)
 	c.events++
 	c.w.people.learn(e)
 }
@@ -223,25 +224,10 @@ func (c *checker) journal(d domain.Document) {
 	}
 	c.documents[d.Number] = d
 	c.order = append(c.order, d.Number)
-	var receivable, rest money.Money = money.Zero(d.Currency), money.Zero(d.Currency)
 	for _, e := range d.Entries {
-		if e.Amount.Sign() <= 0 || strings.TrimSpace(string(e.Role)) == "" {
-			c.w.k.Fail(sums, "document %s has an entry of %s on %q", d.Number, e.Amount, e.Role)
+		if e.Amount.Sign() <= 0 || e.Role == "" {
+			c.w.k.Fail(sums, "document %s has an entry of %s for %q", d.Number, e.Amount, e.Role)
 		}
-		signed := e.Amount
-		if e.Side == domain.CreditSide {
-			signed = signed.Neg()
-		}
-		into := &rest
-		if e.Role == domain.Receivable {
-			into = &receivable
-		}
-		sum, err := into.Add(signed)
-		if err != nil {
-			c.w.k.Fail(sums, "document %s: %v", d.Number, err)
-			return
-		}
-		*into = sum
 	}
 }
 

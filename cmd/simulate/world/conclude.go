@@ -18,7 +18,7 @@ import (
 
 // conclude judges what can be judged only when all is over.
 func (w *World) conclude(ctx context.Context) {
-	for _, check := range []func(context.Context) error{w.check.kept, w.check.numbered, w.check.earned, w.check.posted, w.rebuilt, w.reconcile} {
+	for _, check := range []func(context.Context) error{w.check.kept, w.check.numbered, w.check.earned, w.check.owed.settled, w.check.posted, w.rebuilt, w.reconcile} {
 		if err := check(ctx); err != nil {
 			w.k.Fail("simulator", "%v", err)
 		}
@@ -140,7 +140,7 @@ func (w *World) reconcile(ctx context.Context) error {
 	return nil
 }
 
-// extract is the ERP's ledger, with the receipts that the bank took back.
+// extract is the ERP's ledger.
 type extract struct{ w *World }
 
 func (x extract) Entries(ctx context.Context) iter.Seq2[reconciler.LedgerEntry, error] {
@@ -151,39 +151,13 @@ func (x extract) Entries(ctx context.Context) iter.Seq2[reconciler.LedgerEntry, 
 			return
 		}
 		defer ledger.Close()
-		beside := x.w.bank.entries()
 		for e, err := range ledger.Entries() {
 			entry := reconciler.LedgerEntry{Entry: e.ID, Document: e.DocumentID, Number: e.Number, Kind: e.Kind, Customer: e.Customer, Date: e.Date,
 				Period: e.Period, Currency: e.Currency, Ref: e.Ref, Account: e.Account, Debit: e.Debit.String(), Credit: e.Credit.String(),
 				Memo: e.Memo, BookedAt: e.BookedAt, ModifiedAt: e.ModifiedAt, DocModifiedAt: e.DocumentModifiedAt}
-			for err == nil && len(beside) > 0 && beside[0].Number < entry.Number {
-				if !yield(beside[0], nil) {
-					return
-				}
-				beside = beside[1:]
-			}
 			if !yield(entry, err) || err != nil {
 				return
 			}
 		}
-		for _, entry := range beside {
-			if !yield(entry, nil) {
-				return
-			}
-		}
 	}
-}
-
-// entries are those of the receipts that were taken back, in the extract's order.
-func (b *bank) entries() []reconciler.LedgerEntry {
-	var all []reconciler.LedgerEntry
-	for _, r := range b.returned {
-		entry := reconciler.LedgerEntry{Entry: r.id + 1, Document: r.id, Number: r.number, Kind: domain.DocumentReceipt, Customer: r.customer, Date: r.date, Period: r.date[:7],
-			Currency: string(r.amount.Currency()), Ref: "1", Account: string(domain.Bank), Debit: "0", Credit: r.amount.Amount().String(), BookedAt: r.at}
-		other := entry
-		other.Entry, other.Ref, other.Account, other.Debit, other.Credit = r.id+2, "2", string(domain.UnappliedCash), entry.Credit, "0"
-		all = append(all, entry, other)
-	}
-	slices.SortStableFunc(all, func(a, b reconciler.LedgerEntry) int { return strings.Compare(a.Number, b.Number) })
-	return all
 }

@@ -13,12 +13,12 @@ import (
 func freightActions() []action {
 	return []action{
 		{"release", 8, release},
-		{"go on", 60, goOn},
+		{"go on", 90, goOn},
 		{"report", 12, report},
 		{"decline", 2, decline},
 		{"expire", 2, expire},
 		{"cancel shipment", 1, cancelShipment},
-		{"reference", 2, func(p *people) domain.Command {
+		{"reference", 1, func(p *people) domain.Command {
 			s, ok := p.shipment()
 			if !ok {
 				return nil
@@ -33,7 +33,7 @@ func freightActions() []action {
 			}
 			return domain.RaiseException{ExceptionRaised: domain.ExceptionRaised{Shipment: s.ID, Exception: p.name("x"), Kind: domain.ExceptionOther, Detail: "seal broken"}}
 		}},
-		{"resolve", 14, func(p *people) domain.Command {
+		{"resolve", 20, func(p *people) domain.Command {
 			for range 5 {
 				s, ok := p.shipment()
 				if !ok {
@@ -64,14 +64,14 @@ func freightActions() []action {
 			}
 			return domain.WaiveCharge{ChargeWaived: domain.ChargeWaived{Shipment: s.ID, Charge: c.ID, By: "lead", Reason: "goodwill"}}
 		}},
-		{"hold charge", 2, func(p *people) domain.Command {
+		{"hold charge", 1, func(p *people) domain.Command {
 			s, ok := p.shipment()
 			if !ok {
 				return nil
 			}
 			return domain.HoldCharge{ChargeHeld: domain.ChargeHeld{Shipment: s.ID, Charge: domain.ChargeID(p.name("H")), Kind: domain.Freight, Reason: "no figure yet"}}
 		}},
-		{"link charge", 2, func(p *people) domain.Command {
+		{"link charge", 1, func(p *people) domain.Command {
 			s, ok := p.shipment()
 			other, _ := p.shipment()
 			if !ok || other.ID == "" {

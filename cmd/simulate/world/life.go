@@ -15,16 +15,13 @@ import (
 // that fails in this world: nothing may ever be wrong. Then all troubles end,
 // and whatever was left undone has to be done within drainBound.
 
-const (
-	troubled   = 50 * 24 * time.Hour
-	drainBound = 30 * time.Minute
-)
+const drainBound = 30 * time.Minute
 
 // live takes the world through both phases.
 func (w *World) live() {
 	w.bank.begin()
 	w.wakeAll("customers", 0)
-	end := w.k.Now().Add(troubled)
+	end := w.k.Now().Add(w.cfg.troubled)
 	w.people.work(end)
 	w.trouble(end)
 	w.k.RunUntil(end)
@@ -99,6 +96,7 @@ func (w *World) heal() {
 	}
 	w.k.Tracef("everything is healed")
 	w.faults = faults{}
+	clear(w.resting)
 	w.mustOpenERP()
 	w.bank.heal()
 	for _, part := range []string{"views", "policy", "posting", "cash", "customers"} {

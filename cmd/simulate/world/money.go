@@ -23,8 +23,10 @@ func moneyActions() []action {
 			return domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: id, Reason: domain.HoldByHand, Detail: "customer asked"}}
 		}},
 		{"release hold", 6, releaseHold},
-		{"void", 2, func(p *people) domain.Command {
-			v, ok := p.invoiceThat(func(v domain.Invoice) bool { return !v.Posted && v.Number != "" && v.Status != domain.InvoiceIsVoid })
+		{"void", 8, func(p *people) domain.Command {
+			v, ok := p.invoiceThat(func(v domain.Invoice) bool {
+				return (!v.Posted || p.w.k.OneIn(4)) && v.Number != "" && v.Status != domain.InvoiceIsVoid
+			})
 			if !ok {
 				return nil
 			}
@@ -37,18 +39,18 @@ func moneyActions() []action {
 			}
 			return domain.CancelInvoice{Invoice: v.ID, Date: p.today(), Reason: "wrong", By: "finance"}
 		}},
-		{"credit", 4, credit},
-		{"dispute", 6, dispute},
-		{"decide dispute", 10, decide},
+		{"credit", 6, credit},
+		{"dispute", 10, dispute},
+		{"decide dispute", 16, decide},
 		{"rules", 3, rules},
 		{"receive", 6, func(p *people) domain.Command { p.w.bank.receive(); return nil }},
 		{"announce", 3, announce},
 		{"allocate", 4, allocate},
 		{"refund", 3, refund},
 		{"reverse payment", 2, func(p *people) domain.Command { p.w.bank.takeBack(); return nil }},
-		{"write off", 4, writeOff},
-		{"decide write-off", 8, decideWriteOff},
-		{"reverse write-off", 2, func(p *people) domain.Command {
+		{"write off", 8, writeOff},
+		{"decide write-off", 14, decideWriteOff},
+		{"reverse write-off", 6, func(p *people) domain.Command {
 			v, ok := p.invoiceThat(func(v domain.Invoice) bool { return len(v.WriteOffs) > 0 })
 			if !ok {
 				return nil

@@ -99,7 +99,7 @@ func (n *node) start() error {
 	if n.books, err = client.New("http://erp.example", client.Options{Transport: wire{n}}); err != nil {
 		return err
 	}
-	options := erp.Options{Batch: w.cfg.batch, Workers: 1, Settle: w.cfg.settle, Log: w.log, Lease: lease}
+	options := erp.Options{Batch: w.cfg.batch, Workers: 1, Settle: w.cfg.settle, Again: w.cfg.again, Log: w.log, Lease: lease}
 	n.poster = erp.NewPoster(n.outbox, store, w.codec, n.exec, n.books, options)
 	n.cash = erp.NewCash(n.outbox, n.exec, n.books, views.NewPayable(n.views, n.exec), options)
 	n.parts = []*part{{n: n, name: "views", step: n.stepViews}, {n: n, name: "policy", step: n.stepPolicy}, {n: n, name: "posting", step: n.stepPosting},
@@ -132,6 +132,7 @@ func (n *node) close() error {
 // even giving up a lease.
 func (n *node) crash(why string) {
 	n.w.k.Tracef("%s is killed: %s", n.name, why)
+	clear(n.w.resting)
 	n.up = false
 	n.kill()
 	if err := n.close(); err != nil {
@@ -223,33 +224,47 @@ func (n *node) later() time.Duration {
 }
 
 func (n *node) stepViews(ctx context.Context) (time.Duration, error) {
+	if _, idle := n.idle("views"); idle {
+		return -1, nil
+	}
 	handled, err := n.runner.Step(ctx)
 	switch {
 	case err != nil:
 		return 0, err
 	case handled > 0:
 		n.w.k.Tracef("%s views: %d events, at %s", n.name, handled, n.runner.At().Position)
-		return n.soon(), nil
+		if n.runner.At().Position != n.w.history.head() {
+			return n.soon(), nil
+		}
 	}
 	at, err := n.viewDB.Checkpoint(ctx, n.w.projection)
 	if err == nil && at.Position != n.w.history.head() {
 		return n.later(), nil
 	}
+	n.w.rests("views", time.Time{})
 	return -1, err
 }
 
 func (n *node) stepPolicy(ctx context.Context) (time.Duration, error) {
+	if next, idle := n.idle("policy"); idle {
+		return n.until(next), nil
+	}
 	done, next, err := n.flow.Step(ctx)
 	switch {
 	case err != nil:
+		delete(n.w.resting, "policy")
 		return 0, err
 	case done != flow.Progress{}:
 		n.w.k.Tracef("%s policy: %+v, at %s", n.name, done, n.flow.At().Position)
-		return n.soon(), nil
-	case n.flow.At().Position != n.w.history.head():
-		return n.later(), nil
 	}
-	return n.until(next), nil
+	switch {
+	case n.flow.At().Position == n.w.history.head():
+		n.w.rests("policy", next)
+		return n.until(next), nil
+	case done != flow.Progress{}:
+		return n.soon(), nil
+	}
+	return n.later(), nil
 }
 
 // until is how long it takes until an instant comes by the process's clock.
@@ -261,9 +276,13 @@ func (n *node) until(next time.Time) time.Duration {
 }
 
 func (n *node) stepPosting(ctx context.Context) (time.Duration, error) {
+	if next, idle := n.idle("posting"); idle {
+		return n.until(next), nil
+	}
 	posted, next, err := n.poster.Step(ctx)
 	switch {
 	case err != nil:
+		delete(n.w.resting, "posting")
 		return 0, err
 	case posted > 0:
 		n.w.k.Tracef("%s posting: %d documents", n.name, posted)
@@ -272,10 +291,18 @@ func (n *node) stepPosting(ctx context.Context) (time.Duration, error) {
 	if at, err := n.outbox.Position(ctx); err != nil || at != n.w.history.head() {
 		return n.later(), err
 	}
+	if left, err := n.outbox.Counts(ctx); err != nil || next.IsZero() && left.Requested > 0 {
+		return n.later(), err // what another process was killed over
+	}
+	n.w.rests("posting", next)
 	return n.until(next), nil
 }
 
 func (n *node) stepCash(ctx context.Context) (time.Duration, error) {
+	if _, idle := n.idle("cash"); idle {
+		return n.w.cfg.cashEvery, nil
+	}
+	booked := n.w.bookings
 	report, worked, err := n.cash.Step(ctx)
 	if err != nil {
 		return 0, err
@@ -286,7 +313,30 @@ func (n *node) stepCash(ctx context.Context) (time.Duration, error) {
 	if !worked {
 		return n.w.k.During(0, time.Hour), nil
 	}
+	if at, err := n.viewDB.Checkpoint(ctx, n.w.projection); err == nil && at.Position == n.w.history.head() && booked == n.w.bookings {
+		n.w.rests("cash", n.w.clock().Add(48*time.Hour))
+	}
 	return n.w.cfg.cashEvery, nil
+}
+
+// rest is a part of the work that is done, until something new is stored.
+type rest struct {
+	head     eventstore.Position
+	bookings int
+	next     time.Time // when more is due by the clock; zero is never
+}
+
+// rests notes that some process has left nothing to do in its part.
+func (w *World) rests(part string, next time.Time) {
+	w.resting[part] = rest{w.history.head(), w.bookings, next}
+}
+
+// idle tells that a part has nothing to do, as some process has found, and until
+// when. The processes share their files.
+func (n *node) idle(part string) (next time.Time, idle bool) {
+	r, ok := n.w.resting[part]
+	idle = ok && r.head == n.w.history.head() && (part != "cash" || r.bookings == n.w.bookings) && (r.next.IsZero() || r.next.After(n.w.clock()))
+	return r.next, idle
 }
 
 func (n *node) stepCustomers(ctx context.Context) (time.Duration, error) {

@@ -28,6 +28,8 @@ type people struct {
 	payments  []domain.PaymentID
 	disputes  []domain.DisputeID
 	rejected  []string // documents, ever
+
+	slips int // one in so many invoices is seen to be wrong at once
 }
 
 // action is something that somebody does; it gives nothing when there is
@@ -48,7 +50,7 @@ type call struct {
 }
 
 func newPeople(w *World) *people {
-	p := &people{w: w}
+	p := &people{w: w, slips: w.k.Int(8)}
 	for _, a := range actions() {
 		// A life without some of it goes further in the rest.
 		if w.k.OneIn(5) && a.weight > 0 {
@@ -70,8 +72,12 @@ func (p *people) learn(e eventstore.Decoded) {
 		p.drafts = append(p.drafts, e.Candidate.ID())
 	case domain.InvoiceIssued:
 		p.invoices = append(p.invoices, e.Invoice)
+		if p.w.k.OneIn(p.slips) { // before the ERP holds it
+			p.askWithin(2*time.Second, domain.VoidInvoice{Invoice: e.Invoice, Date: p.today(), Reason: "wrong customer", By: "billing"})
+		}
 	case domain.PaymentReceived:
 		p.payments = append(p.payments, e.Payment)
+		p.w.bank.receipts[e.Payment] = e.Document
 	case domain.DisputeOpened:
 		p.disputes = append(p.disputes, e.Dispute)
 	case domain.PostingRejected:
@@ -109,11 +115,13 @@ func (p *people) act() {
 }
 
 // ask sends a command, some time after it was thought of.
-func (p *people) ask(c domain.Command) {
+func (p *people) ask(c domain.Command) { p.askWithin(2*time.Minute, c) }
+
+func (p *people) askWithin(d time.Duration, c domain.Command) {
 	k := p.w.k
 	request := &call{id: k.UUID(), command: c, actor: "desk"}
 	p.waiting++
-	k.After(k.During(0, 2*time.Minute), "call", func() { p.send(request) })
+	k.After(k.During(0, d), "call", func() { p.send(request) })
 }
 
 // send asks a process, and again until one answers.

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,10 @@ type history struct {
 	records []eventstore.Record
 	streams map[string][]int // places in records, by revision
 	stored  func([]eventstore.Record)
+	differs func(eventstore.Record, eventstore.Proposed)
 	now     clock
+	appends int
+	lose    int // the append that is lost
 }
 
 func newHistory(now clock, stored func([]eventstore.Record)) *history {
@@ -35,6 +39,9 @@ func (h *history) append(stream string, expected eventstore.Revision, events []e
 	}
 	if actual := eventstore.Revision(len(places)) - 1; actual != expected {
 		return eventstore.Appended{}, &eventstore.WrongRevision{Stream: stream, Expected: expected, Actual: actual}
+	}
+	if h.appends++; h.appends == h.lose {
+		return eventstore.Appended{Last: expected + eventstore.Revision(len(events)), Position: h.head()}, nil
 	}
 	first := len(h.records)
 	for _, e := range events {
@@ -58,6 +65,11 @@ func (h *history) repeated(places []int, expected eventstore.Revision, events []
 	for i, e := range events {
 		if h.records[places[from+i]].ID != e.ID {
 			return eventstore.Appended{}, false
+		}
+	}
+	for i, e := range events {
+		if old := h.records[places[from+i]]; old.Type != e.Type || !bytes.Equal(old.Data, e.Data) {
+			h.differs(old, e)
 		}
 	}
 	last := h.records[places[from+len(events)-1]]

@@ -9,6 +9,7 @@ import (
 
 // config is what a world is like.
 type config struct {
+	troubled  time.Duration
 	nodes     int
 	customers int
 	shipments int
@@ -23,6 +24,7 @@ type config struct {
 	stall    time.Duration // of a slow call, at most
 	late     time.Duration // of an append whose outcome is unknown, at most
 	settle   time.Duration // the poster's: how long a request and a search may lag
+	again    time.Duration // the poster's: until it looks at a document anew
 	linger   time.Duration // of the ERP over a request whose client has gone
 
 	cashEvery, customersEvery time.Duration
@@ -38,7 +40,7 @@ type faults struct {
 	// the way to the ERP, and the ERP
 	refused, requestLost, answerLost, late, proxy, truncated, busy, stumble, hidden int
 	// the world, in hours
-	erpRestart, clockJump, powerLoss, closeMonth int
+	erpRestart, clockJump, closeMonth int
 	// people
 	repeated int
 }
@@ -55,12 +57,13 @@ func (w *World) draw() {
 		return k.Between(low, high)
 	}
 	w.cfg = config{
-		nodes: 1, customers: k.Between(2, 5), shipments: k.Between(6, 20), pace: k.During(3*time.Hour, 12*time.Hour),
-		page: k.Between(1, 60), batch: k.Between(1, 8),
+		nodes: 1, customers: k.Between(2, 4), shipments: k.Between(2, 10), pace: k.During(2*time.Hour, 8*time.Hour),
+		troubled: k.During(8*24*time.Hour, 32*24*time.Hour),
+		page:     k.Between(1, 60), batch: k.Between(1, 8),
 		policy:   domain.Policy{Grace: k.During(0, 72*time.Hour), Quiet: k.During(0, time.Hour)},
 		leaseTTL: 5 * time.Second, lag: k.During(10*time.Millisecond, 30*time.Second), stall: k.During(10*time.Millisecond, 14*time.Second),
-		late: 20 * time.Second, settle: 5 * time.Second, linger: 2500 * time.Millisecond,
-		cashEvery: k.During(time.Hour, 12*time.Hour), customersEvery: k.During(2*time.Hour, 24*time.Hour),
+		late: 20 * time.Second, settle: 5 * time.Second, linger: 2500 * time.Millisecond, again: k.During(10*time.Millisecond, 5*time.Second),
+		cashEvery: k.During(2*time.Hour, 12*time.Hour), customersEvery: k.During(4*time.Hour, 72*time.Hour),
 	}
 	if k.OneIn(2) {
 		w.cfg.nodes = k.Between(2, 3)
@@ -73,7 +76,7 @@ func (w *World) draw() {
 		crash: rate(50, 500), crashInside: rate(100, 1000), slow: rate(10, 200),
 		refused: rate(5, 50), requestLost: rate(5, 50), answerLost: rate(3, 30), late: rate(3, 30), proxy: rate(10, 50), truncated: rate(5, 50),
 		busy: rate(5, 50), stumble: rate(5, 50), hidden: rate(1, 5),
-		erpRestart: rate(50, 200), clockJump: rate(50, 300), powerLoss: rate(100, 400), closeMonth: rate(200, 600),
+		erpRestart: rate(50, 200), clockJump: rate(50, 300), closeMonth: rate(200, 600),
 		repeated: rate(5, 30),
 	}
 }

@@ -7,5 +7,48 @@ type Want struct {
 	PerThousand int
 }
 
-// Wanted is what a run has to exercise.
-func Wanted() []Want { return nil }
+// Wanted is what a run has to exercise: about a quarter of what it does as the
+// worlds are drawn, so that what never happens any more shows and chance does not.
+func Wanted() []Want {
+	var all []Want
+	for _, class := range []struct {
+		perThousand int
+		what        []string
+	}{
+		{2000, []string{
+			"acknowledged: EnterCharge", "acknowledged: RecordMilestone", "fault: ERP answer cut short", "fault: ERP answer lost",
+			"fault: ERP answer replaced by a proxy's", "fault: ERP request lost", "fault: ERP says it is down", "fault: ERP unreachable",
+			"fault: append conflict", "fault: read error", "fault: slow call", "fault: subscription cut",
+		}},
+		{400, []string{
+			"acknowledged: AcceptTender", "acknowledged: AmendCharge", "acknowledged: ApproveCharge", "acknowledged: CorrectPOD",
+			"acknowledged: DeclareNotBillable", "acknowledged: Dispatch", "acknowledged: RaiseException", "acknowledged: ReceivePOD",
+			"acknowledged: ReleaseOrder", "acknowledged: ResolveException", "acknowledged: SetCustomerRules", "acknowledged: TenderOrder",
+			"acknowledged: VerifyPOD", "acknowledged: WaiveCharge", "bank: receipt", "fault: ERP rejects a document", "fault: ERP restarted",
+			"fault: append unknown, not stored", "fault: append unknown, stored late", "fault: clock jump", "fault: command delivered again",
+			"fault: killed between steps", "fault: killed inside of a step", "fault: process started again",
+			"fault: store unavailable",
+		}},
+		{100, []string{
+			"acknowledged: AddReference", "acknowledged: AllocatePayment", "acknowledged: CancelInvoice", "acknowledged: CreditInvoice",
+			"acknowledged: DisputeLines", "acknowledged: HoldCharge", "acknowledged: HoldInvoice", "acknowledged: LinkCharge", "acknowledged: RefundPayment",
+			"acknowledged: RejectCharge", "acknowledged: ReleaseHold", "acknowledged: RequestWriteOff", "acknowledged: RetryPosting",
+			"acknowledged: ReversePayment", "bank: receipt taken back", "fault: ERP books after the client has gone", "fault: ERP stumbles before booking",
+			"fault: append unknown, stored", "fault: month closed", "fault: lease lost", "fault: lease taken over",
+		}},
+		{10, []string{
+			"acknowledged: AcknowledgeDispute", "acknowledged: AnnounceRemittance", "acknowledged: ApproveWriteOff", "acknowledged: CancelShipment",
+			"acknowledged: DeclineWriteOff", "acknowledged: DenyDispute", "acknowledged: EscalateDispute", "acknowledged: ExpireTender",
+			"acknowledged: RejectPOD", "acknowledged: ReverseWriteOff", "acknowledged: UpholdDispute", "acknowledged: WithdrawDispute",
+			"fault: ERP search lags", "refused: ApproveCharge", "refused: CancelInvoice", "refused: CorrectPOD", "refused: CreditInvoice",
+			"refused: DisputeLines", "refused: EnterCharge", "refused: HoldInvoice", "refused: RaiseException", "refused: ReceivePOD",
+			"refused: RefundPayment", "refused: RejectPOD", "refused: RequestWriteOff", "refused: RetryPosting", "refused: VerifyPOD", "refused: VoidInvoice",
+			"acknowledged: VoidInvoice",
+		}},
+	} {
+		for _, what := range class.what {
+			all = append(all, Want{what, class.perThousand})
+		}
+	}
+	return all
+}

@@ -124,6 +124,9 @@ func (w *World) serve(method, uri string, body []byte) (status int, answer []byt
 	if out.status != http.StatusOK {
 		return out.status, answer
 	}
+	if method != http.MethodGet && uri != "/documents:probe" {
+		w.bookings++
+	}
 	switch {
 	case method == http.MethodPost && uri == "/documents":
 		w.booked(answer)

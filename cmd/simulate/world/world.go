@@ -41,6 +41,8 @@ type World struct {
 	projection string // a read model's name
 	nodes      []*node
 	pauses     int
+	resting    map[string]rest // parts that have nothing to do
+	bookings   int             // what the ERP was told, however often
 
 	erp         *sandboxerp.ERP
 	erpHandler  http.Handler
@@ -71,17 +73,28 @@ type Outcome struct {
 // began is when every world begins.
 var began = time.Date(2024, 1, 29, 8, 0, 0, 0, time.UTC)
 
-// Run simulates the world of a seed, with its files in an empty folder. tell
-// hears every line of the trace; it may be nil.
-//
-// An error means that the simulator itself broke.
-func Run(seed uint64, dir string, tell func(string)) (Outcome, error) {
-	k := kernel.New(seed, began, tell)
-	w := &World{k: k, dir: dir, codec: eventstore.NewCodec(domain.Events()), hiddenUntil: map[string]time.Time{}, projection: views.Projections()[0].Name()}
+// Options say how a world is watched.
+type Options struct {
+	Dir  string       // an empty folder, for its files
+	Tell func(string) // hears every line of the trace; may be nil
+	// Lose has the store acknowledge its append of this number and not keep it,
+	// which has to be noticed; 0 is none.
+	Lose int
+}
+
+// Run simulates the world of a seed. An error means that the simulator itself
+// broke.
+func Run(seed uint64, o Options) (Outcome, error) {
+	k := kernel.New(seed, began, o.Tell)
+	w := &World{k: k, dir: o.Dir, codec: eventstore.NewCodec(domain.Events()), hiddenUntil: map[string]time.Time{}, resting: map[string]rest{}, projection: views.Projections()[0].Name()}
 	w.log = slog.New(listener{w})
 	w.draw()
 	w.check = newChecker(w)
 	w.history = newHistory(k.Now, w.stored)
+	w.history.lose = o.Lose
+	w.history.differs = func(stored eventstore.Record, e eventstore.Proposed) {
+		k.Fail(acknowledged, "%s was to be stored as event %d of %s and is acknowledged for what is there: %s instead of %s", e.Type, stored.Revision, stored.Stream, stored.Data, e.Data)
+	}
 	w.bank = &bank{w: w}
 	w.people = newPeople(w)
 	err := w.open()
