@@ -12,8 +12,9 @@ import (
 // Of computes again what one stream states: a shipment's ratings and charges;
 // or an invoice's totals and tax, with the ratings and charges of the shipments
 // that it bills. It reads no more than those streams, the agreements that rated
-// them, the indexes that these go by and the rules of the invoice's issuer, and takes their events in the order of the
-// history, so that each rating knows what Run would know of it.
+// them, the indexes that these go by and the rules of the invoice's issuer, and
+// takes their events in the order of the history, so that each rating knows
+// what Run would know of it.
 //
 // It answers a *domain.Refusal with code NotFound when there is no such
 // shipment or invoice.
