@@ -121,7 +121,7 @@ func (r Registry) Decode(name string, version int, body []byte) (Event, error) {
 // a changed shape gets an upcaster and keeps its old golden for ever.
 func Events() Registry {
 	r, err := NewRegistry(
-		Form[OrderReleased]("OrderReleased", asItWas, asItWas, asItWas, asItWas),
+		Form[OrderReleased]("OrderReleased", asItWas, asItWas, asItWas, asItWas, asItWas),
 		Form[ReferenceAdded]("ReferenceAdded"),
 		Form[OrderTendered]("OrderTendered"),
 		Form[TenderAccepted]("TenderAccepted"),
@@ -141,7 +141,7 @@ func Events() Registry {
 		Form[DelayRecorded]("DelayRecorded"),
 		Form[NoticeRecorded]("NoticeRecorded"),
 		Form[RatingDue]("RatingDue"),
-		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas),
+		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas, asItWas),
 		Form[RatingBlocked]("RatingBlocked"),
 		Form[AgreementAdopted]("AgreementAdopted", asItWas),
 		Form[AgreementAwaited]("AgreementAwaited"),

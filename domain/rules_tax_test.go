@@ -177,6 +177,18 @@ func TestRule31FreightOfSeveralCountriesIsTaxedAsTheirSampleRulesSay(t *testing.
 			require.Equal(t, bill.Lines[0], line)
 			require.Equal(t, bill.Subtotals, v.Taxed.Subtotals)
 			require.Empty(t, l.refused)
+
+			// It is the same again, also when a later version covers its day
+			rules, later := rulesOf(t, test.country), rulesOf(t, test.country)
+			later.Version, later.From, later.Rules = "later", "2025-06-01", nil
+			issued := l.last(t, domain.InvoiceIssued{}).(domain.InvoiceIssued)
+			again, err := issued.TaxedAgain(tax.Versions{rules, later})
+			require.NoError(t, err)
+			require.Equal(t, issued, again)
+			_, err = issued.TaxedAgain(tax.Versions{later})
+			var none *tax.NotInForceError
+			require.ErrorAs(t, err, &none)
+			require.Equal(t, rules.Version, none.Version)
 		})
 	}
 }

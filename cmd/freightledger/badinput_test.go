@@ -57,6 +57,23 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	require.Zero(t, events(o))
 }
 
+func TestATimeThatIsNoneIsToldWithWhatIsWanted(t *testing.T) {
+	o := newOffice(t)
+	for want, args := range map[string][]string{
+		"want a date like":            {"missing", "SH-1", "--as-of", "yesterday"},
+		"or the number of an invoice": {"replay", "SH-1", "--as-of", "INV-2026-000001"},
+		"want 2026-11-22T10:00:00Z":   {"whatif", "SH-1", "--as-of", "2026-13-01", "--report", "2 unloaded 2026-03-05T12:00:00 -06:00"},
+		`required flag(s) "amount"`:   {"sandbox-erp", "receipt", "--customer", "ACME", "--date", "2026-03-20"},
+		"name the ERP":                {"sandbox-erp", "return", "RCPT-00000001", "--date", "2026-03-20", "--reason", "none"},
+		"a month and open or closed":  {"sandbox-erp", "period", "2026-03"},
+		"want a month like":           {"journal", "--period", "March"},
+	} {
+		a := o.run(args...)
+		require.Equal(t, exitUsage, a.code, "%v: %s", args, a.errs)
+		require.Contains(t, a.errs, want)
+	}
+}
+
 func TestALockedDataFolderSaysWhoHoldsIt(t *testing.T) {
 	o := newOffice(t)
 	l, err := openLedger(t.Context(), ledgerOptions{dir: o.data, log: (&app{errs: os.Stderr}).logger(), bars: newProgress(true)})

@@ -63,8 +63,7 @@ func (a *app) bankAdoptCommand() *cobra.Command {
 	f.StringVar(&currency, "currency", "USD", "currency of the account")
 	f.StringVar(&gl, "gl", string(domain.UsualBank), "the account of the general ledger that is this bank account")
 	f.StringVar(&by, "by", envOr("USER", "operator"), "who decides it")
-	_ = cmd.MarkFlagRequired("source")
-	_ = cmd.MarkFlagRequired("from")
+	required(cmd, "source", "from")
 	return cmd
 }
 
@@ -205,7 +204,7 @@ func (a *app) importBankCSVCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&profile, "profile", "", "name of a profile that was adopted, or its file")
 	cmd.Flags().BoolVar(&noSettle, "no-settle", false, "only take the files in; `freightledger settle` carries them on")
-	_ = cmd.MarkFlagRequired("profile")
+	required(cmd, "profile")
 	return cmd
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -31,12 +30,12 @@ func readCashPage(t testing.TB) cashPage {
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "CASH.md"))
 	require.NoError(t, err)
 	page := cashPage{files: map[string]string{}}
-	for _, fence := range regexp.MustCompile("(?ms)^```(\\w+) ?([^\n]*)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+	for _, part := range fence.FindAllStringSubmatch(string(text), -1) {
 		switch {
-		case fence[1] == "sh":
-			page.commands = append(page.commands, strings.Split(strings.TrimSpace(fence[3]), "\n")...)
-		case fence[2] != "":
-			page.files[fence[2]] = fence[3]
+		case part[1] == "sh":
+			page.commands = append(page.commands, strings.Split(strings.TrimSpace(part[3]), "\n")...)
+		case part[2] != "":
+			page.files[part[2]] = part[3]
 		}
 	}
 	require.NotEmpty(t, page.commands)

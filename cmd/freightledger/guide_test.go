@@ -22,6 +22,7 @@ const (
 var (
 	fence   = regexp.MustCompile("(?ms)^```(\\w+) ?([^\n]*)\n(.*?)^```$")
 	instant = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+	since   = regexp.MustCompile(`since \d{4}-\d\d-\d\d`)
 )
 
 // guide is one page of docs/guide that is carried out, block by block, in a
@@ -111,6 +112,12 @@ func (g *guide) print(command string) string {
 	if code := shell.ProcessState.ExitCode(); code != 0 {
 		text += fmt.Sprintf("[exit %d]\n", code)
 	}
+	text = since.ReplaceAllStringFunc(text, func(s string) string {
+		if day := s[len("since "):]; day >= g.began.UTC().Format(time.DateOnly) {
+			return "since YYYY-MM-DD"
+		}
+		return s
+	})
 	return instant.ReplaceAllStringFunc(text, func(s string) string {
 		if at, err := time.Parse(time.RFC3339, s); err == nil && !at.Before(g.began) && !at.After(time.Now()) {
 			return guideInstant

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
@@ -40,6 +42,9 @@ decided. A document of a closed month is in the one that it was moved to.`,
   freightledger journal --period 2026-02 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := time.Parse("2006-01", period); err != nil && period != "" {
+				return &usageError{fmt.Errorf("--period %.20q: want a month like 2026-02", period)}
+			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
 				all, err := l.journal(ctx)
 				if err != nil {

@@ -177,3 +177,17 @@ func exactArgs(n int, what string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// required marks flags that the command has, so that marking them cannot fail.
+// To leave one out is a mistake in how the program was called.
+func required(cmd *cobra.Command, flags ...string) {
+	for _, name := range flags {
+		_ = cmd.MarkFlagRequired(name)
+	}
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := cmd.ValidateRequiredFlags(); err != nil {
+			return &usageError{err}
+		}
+		return nil
+	}
+}

@@ -25,7 +25,9 @@ was computed. xml is UBL 2.1 that conforms to EN 16931; ubl is UBL 2.1 for what
 that standard does not admit. The same document gives the same bytes.
 
 --parties names a file (YAML or JSON) with a document of kind seller, and one of
-kind buyer for each customer that the master data do not say enough of:
+kind buyer for each customer that the master data do not say enough of. An issuer
+that decided the tax is the seller: the file may add contact and bank details then,
+and must not say otherwise:
 
 ` + partiesExample,
 		Example: `  freightledger print INV-2026-000001 --parties parties.yaml --format pdf --out INV-2026-000001.pdf

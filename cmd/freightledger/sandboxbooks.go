@@ -93,10 +93,3 @@ func (a *app) sandboxPeriodCommand() *cobra.Command {
 		},
 	}
 }
-
-// required marks flags that are there, so that marking them cannot fail.
-func required(cmd *cobra.Command, flags ...string) {
-	for _, name := range flags {
-		_ = cmd.MarkFlagRequired(name)
-	}
-}

@@ -51,13 +51,13 @@ type ChargeExtras struct {
 // FromIssued is the document of an issued invoice. Its errors are of the kinds
 // that Check gives, all of them joined.
 func FromIssued(e domain.InvoiceIssued, x Extras) (Invoice, error) {
+	x, problems := x.soldBy(Invoice{Number: e.Number}, e.Taxed)
 	x.Order = cmp.Or(x.Order, x.orderOf(e))
 	v := newInvoice(Bill, e.Number, e.IssueDate, e.Candidate.Currency, x)
 	v.DueDate, v.Net, v.Tax, v.Total = e.DueDate, e.Net, e.Tax, e.Total
 	if len(x.Debits) > 0 {
 		v.Kind, v.Replaces = DebitMemo, x.Debits
 	}
-	var problems problems
 	for i, line := range e.Lines {
 		at := fmt.Sprintf("Lines[%d]", i)
 		if line.Rebills != "" && v.Kind != DebitMemo {
@@ -69,12 +69,15 @@ func FromIssued(e domain.InvoiceIssued, x Extras) (Invoice, error) {
 				v.Replaces = append(v.Replaces, before)
 			}
 		}
-		l, err := billed(line, x)
+		l, err := billed(line, e.Taxed, x)
 		if err != nil {
 			problems.add(v, at, "BG-25 invoice line", "", err.Error())
 			continue
 		}
 		v.place(line.Shipment, l, x)
+	}
+	if e.Taxed != nil && problems == nil {
+		v.checkSubtotals(&problems, e.Taxed)
 	}
 	return v.finished(problems)
 }
@@ -82,6 +85,7 @@ func FromIssued(e domain.InvoiceIssued, x Extras) (Invoice, error) {
 // FromCredit is the document of a credit memo: of is the invoice that it
 // credits, from which its lines have their descriptions.
 func FromCredit(e domain.CreditIssued, of domain.InvoiceIssued, x Extras) (Invoice, error) {
+	x, problems := x.soldBy(Invoice{Number: e.Number}, of.Taxed)
 	x.Order = cmp.Or(x.Order, x.orderOf(of))
 	v := newInvoice(CreditMemo, e.Number, e.Date, of.Candidate.Currency, x)
 	v.Replaces = []Preceding{{of.Number, of.IssueDate}}
@@ -89,7 +93,6 @@ func FromCredit(e domain.CreditIssued, of domain.InvoiceIssued, x Extras) (Invoi
 	if e.Reason != "" {
 		v.Notes = append([]string{"Reason: " + e.Reason}, v.Notes...)
 	}
-	var problems problems
 	if e.Of != of.Number || e.Invoice != of.Invoice {
 		problems.add(v, "Replaces", "BT-25 preceding invoice reference", "", fmt.Sprintf("credits invoice %s (%s), not %s (%s)", e.Of, e.Invoice, of.Number, of.Invoice))
 	}
@@ -103,12 +106,16 @@ func FromCredit(e domain.CreditIssued, of domain.InvoiceIssued, x Extras) (Invoi
 		}
 		line := of.Lines[n]
 		whole := line.Amount.Equal(credit.Amount)
+		if !credit.Amount.IsSet() { // tax alone
+			credit.Amount = money.Zero(v.Currency)
+		}
+		line.Taxed = givenBack(line, e.Credit)
 		line.Amount, line.Tax = credit.Amount, credit.Tax
 		var parts = x
 		if !whole {
 			parts = withoutBasis(x, domain.ChargeRef{Shipment: credit.Shipment, Charge: credit.Charge})
 		}
-		l, err := billed(line, parts)
+		l, err := billed(line, of.Taxed, parts)
 		if err != nil {
 			problems.add(v, at, "BG-25 invoice line", "", err.Error())
 			continue
@@ -188,24 +195,18 @@ func (v Invoice) finished(found problems) (Invoice, error) {
 }
 
 // billed is a line as the event has it, with what is known beside.
-func billed(b domain.BillLine, x Extras) (Line, error) {
+func billed(b domain.BillLine, t *domain.Taxed, x Extras) (Line, error) {
 	more := x.Charges[domain.ChargeRef{Shipment: b.Shipment, Charge: b.Charge}]
-	rule := x.Shipments[b.Shipment].Tax
-	if more.Tax != nil {
-		rule = *more.Tax
-	}
-	if rule == (TaxRule{}) {
-		rule.Code = b.TaxCode
-	}
-	if stated := (TaxRule{Code: b.TaxCode}); stated.code() != rule.code() {
-		return Line{}, fmt.Errorf("charge %s of shipment %s is taxed as %s, the rule given is %s", b.Charge, b.Shipment, stated.code(), rule.code())
+	rule, levies, err := taxed(b, t, more, x)
+	if err != nil {
+		return Line{}, err
 	}
 	tax := b.Tax
 	if !tax.IsSet() {
 		tax = money.Zero(b.Amount.Currency())
 	}
 	l := Line{Charge: b.Charge, Kind: b.Kind, Code: b.Code, Description: b.Description, Net: b.Amount, Tax: tax,
-		TaxRule: rule, ServiceDate: b.ServiceDate, Derivation: more.Derivation}
+		TaxRule: rule, Levies: levies, ServiceDate: b.ServiceDate, Derivation: more.Derivation}
 	if more.Basis.Formula == "" {
 		return l, nil
 	}
@@ -221,4 +222,23 @@ func billed(b domain.BillLine, x Extras) (Line, error) {
 		l.Derivation = steps(more.Basis, b.Amount)
 	}
 	return l, nil
+}
+
+// taxed is the rule by which a line is taxed, with each of its taxes where
+// there are several: as its issuer decided, or else as the terms say.
+func taxed(b domain.BillLine, t *domain.Taxed, more ChargeExtras, x Extras) (TaxRule, []Levy, error) {
+	if t != nil {
+		return decided(t, b)
+	}
+	rule := x.Shipments[b.Shipment].Tax
+	if more.Tax != nil {
+		rule = *more.Tax
+	}
+	if rule == (TaxRule{}) {
+		rule.Code = b.TaxCode
+	}
+	if stated := (TaxRule{Code: b.TaxCode}); stated.code() != rule.code() {
+		return TaxRule{}, nil, fmt.Errorf("charge %s of shipment %s is taxed as %s, the rule given is %s", b.Charge, b.Shipment, stated.code(), rule.code())
+	}
+	return rule, nil, nil
 }

@@ -114,10 +114,28 @@ func (v Invoice) checkShipments(p *problems) {
 			if l.TaxRule.code() != domain.TaxStandard && !l.Tax.IsZero() {
 				p.add(v, at+".Tax", "tax of the line", "rule 31", fmt.Sprintf("is %s, and its tax code is %s", l.Tax, l.TaxRule.code()))
 			}
+			v.checkLevies(p, l, at)
 			if l.Measure != nil && !l.Measure.makes(l.Net) {
 				p.add(v, at+".Measure", "BT-129 quantity", "rule 14", fmt.Sprintf("%s × %s ÷ %s is not %s", exact(l.Measure.Quantity), exact(l.Measure.Rate), exact(l.Measure.Per), l.Net))
 			}
 		}
+	}
+}
+
+// checkLevies holds the taxes of a line against their sum.
+func (v Invoice) checkLevies(p *problems, l Line, at string) {
+	sum := money.Zero(v.Currency)
+	for i, levy := range l.taxes() {
+		var err error
+		if sum, err = sum.Add(levy.Tax); err != nil {
+			return // complained of with the line's tax
+		}
+		if _, err := levy.Rule.percent(); err != nil {
+			p.add(v, fmt.Sprintf("%s.Levies[%d].Rule.Percent", at, i), "BT-152 tax rate", "rule 31", "is not a percentage: "+err.Error())
+		}
+	}
+	if l.Levies != nil && !sum.Equal(l.Tax) {
+		p.add(v, at+".Tax", "tax of the line", "rule 26", fmt.Sprintf("is %s, its levies make %s", l.Tax, sum))
 	}
 }
 
@@ -143,18 +161,14 @@ func (v Invoice) checkTotals(p *problems) {
 	if !known {
 		return
 	}
-	rows, err := v.TaxSummary()
-	if err != nil {
-		return // a line was complained of already
-	}
+	var err error
 	net, tax := money.Zero(v.Currency), money.Zero(v.Currency)
-	for _, row := range rows {
-		if net, err = net.Add(row.Taxable); err == nil {
-			tax, err = tax.Add(row.Tax)
+	for _, l := range v.lines() {
+		if net, err = net.Add(l.Net); err == nil {
+			tax, err = tax.Add(l.Tax)
 		}
 		if err != nil {
-			p.add(v, "Net", "BT-109 total without tax", "rule 26", err.Error())
-			return
+			return // a line was complained of already
 		}
 	}
 	total, err := v.Net.Add(v.Tax)

@@ -36,6 +36,16 @@
 // holds the documents of testdata against the OASIS schemas and the validation
 // artefacts of CEN, and a test fails for a document that did not pass them.
 //
+// # Who sells, and what tax
+//
+// Where the rules of an issuer decided the tax ([domain.Taxed]), the document
+// takes the seller, its numbers, and category, rate and reason of each line from
+// what was sealed. [Extras] may add to it (contact, bank, a label of a number) and
+// is refused where it says otherwise. Notices stand as the reason of their
+// category, or as a note where the standard wants none (S, Z). A line of several
+// taxes, such as GST and QST, shows each; ubl names each by its own tax scheme, and
+// xml is refused, since EN 16931 has one rate for a line.
+//
 // # Text that means harm
 //
 // Everything is escaped. What could steer the direction of text or has no

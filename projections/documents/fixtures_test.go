@@ -265,5 +265,7 @@ func everyDocument(t testing.TB) map[string]documents.Invoice {
 		"debit-memo":   debit(t),
 		"yen":          issued(t, func() (domain.InvoiceIssued, documents.Extras) { return inCurrency("JPY", "123456") }),
 		"hostile":      issued(t, hostile),
+		"issuer-hst":   issued(t, func() (domain.InvoiceIssued, documents.Extras) { return ontarioHST(t) }),
+		"uk-reverse":   issued(t, func() (domain.InvoiceIssued, documents.Extras) { return ukReverse(t) }),
 	}
 }

@@ -133,7 +133,8 @@ type Line struct {
 	Measure     *Measure
 	Net         money.Money // BT-131
 	Tax         money.Money
-	TaxRule     TaxRule  // BG-30
+	TaxRule     TaxRule  // BG-30; of several taxes all together
+	Levies      []Levy   // each tax, where several are charged; they sum up to Tax
 	ServiceDate string   // BT-134, BT-135
 	Derivation  []string // how the amount was computed, a step each
 }

@@ -198,13 +198,22 @@ func (s Shipment) group() group {
 	}
 	for _, l := range s.Lines {
 		r := row{Number: fmt.Sprint(l.Number), Description: l.name(), Code: l.Code, Date: date(l.ServiceDate),
-			TaxRate: l.TaxRule.short(), Tax: l.Tax.Grouped(), Net: l.Net.Grouped()}
+			TaxRate: l.rates(), Tax: l.Tax.Grouped(), Net: l.Net.Grouped()}
 		if l.Measure != nil {
 			r.Quantity, r.Rate = l.Measure.words()
 		}
 		g.Rows = append(g.Rows, r)
 	}
 	return g
+}
+
+// rates are those of a line's taxes in a narrow column.
+func (l Line) rates() string {
+	var rates []string
+	for _, levy := range l.taxes() {
+		rates = append(rates, levy.Rule.short())
+	}
+	return strings.Join(rates, " + ")
 }
 
 // words puts a measure into a cell for the quantity and one for the rate.

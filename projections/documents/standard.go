@@ -20,9 +20,13 @@ var one = decimal.NewFromInt(1)
 // jurisdiction. Rules of one category that differ in their texts are one row
 // with both (BR-E-01 admits one).
 func (v Invoice) breakdown() ([]TaxTotal, error) {
+	several := v.several()
 	rows, err := summarize(v, func(r TaxRule) TaxRule {
 		k := TaxRule{Category: r.category()}
-		if k.Category == categoryStandard {
+		if several {
+			k.Name = r.Name
+		}
+		if levied(k.Category) {
 			if percent, err := r.percent(); err == nil {
 				k.Percent = percent.String()
 			}
@@ -61,6 +65,9 @@ func (v Invoice) checkStandard(rows []TaxTotal) error {
 	var p problems
 	if v.Currency.Digits() > 2 {
 		p.add(v, "Currency", "BT-5 currency code", "BR-DEC-14", fmt.Sprintf("is %s: the standard has at most two decimals, %s has %d: use the format %s", v.Currency, v.Currency, v.Currency.Digits(), UBL))
+	}
+	if v.several() {
+		p.add(v, "Lines", "BT-151 tax category", "BR-CO-04", fmt.Sprintf("bear several taxes each: the standard has one category and rate for a line, and a rate of all together is none that a law knows: use the format %s", UBL))
 	}
 	v.country(&p, v.Seller.Address.Country, "Seller.Address.Country", "BT-40 seller country code", "BR-09")
 	v.country(&p, v.Buyer.Address.Country, "Buyer.Address.Country", "BT-55 buyer country code", "BR-11")

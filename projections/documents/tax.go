@@ -2,6 +2,7 @@ package documents
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -19,6 +20,9 @@ type TaxRule struct {
 	Text         string // BT-120: what the law wants printed
 	Category     string // BT-151, UNCL 5305; by Code when empty
 	Exemption    string // BT-121: a VATEX code
+	Registration string // the seller's number for this tax
+	// Decided: the rules of the issuer say all of it, and nothing is added.
+	Decided bool
 }
 
 // Tax categories of UNCL 5305 that freight needs.
@@ -29,7 +33,15 @@ const (
 	categoryReverse  = "AE"
 	categoryExport   = "G"
 	categoryOut      = "O"
+	// Of the rules of an issuer alone:
+	categoryCommunity = "K" // supply within the EU
 )
+
+// levied tells the categories of a rate: L and M are the taxes of the Canaries and
+// of Ceuta and Melilla.
+func levied(category string) bool {
+	return category == categoryStandard || category == "L" || category == "M"
+}
 
 func (r TaxRule) code() string { return cmp.Or(r.Code, domain.TaxOutOfScope) }
 
@@ -55,6 +67,12 @@ func (r TaxRule) category() string {
 
 // exemption is BT-121 and BT-120: why no tax is asked for.
 func (r TaxRule) exemption() (code, text string) {
+	if r.Decided {
+		if r.reasoned() {
+			return r.Exemption, r.Text
+		}
+		return "", ""
+	}
 	switch r.category() {
 	case categoryReverse:
 		return cmp.Or(r.Exemption, "VATEX-EU-AE"), cmp.Or(r.Text, "Reverse charge")
@@ -66,6 +84,12 @@ func (r TaxRule) exemption() (code, text string) {
 		return r.Exemption, r.Text
 	}
 	return "", ""
+}
+
+// reasoned tells whether the standard lets the category say why no tax is asked
+// for: BR-S-10 and BR-Z-10 forbid it.
+func (r TaxRule) reasoned() bool {
+	return slices.Contains([]string{categoryExempt, categoryExport, categoryCommunity, categoryReverse, categoryOut}, r.category())
 }
 
 // percent is BT-152: 0 for all but the standard category.
@@ -94,6 +118,9 @@ func (r TaxRule) label() string {
 	if r.Jurisdiction != "" {
 		name += " (" + r.Jurisdiction + ")"
 	}
+	if r.Registration != "" {
+		name += ", no. " + r.Registration
+	}
 	return name
 }
 
@@ -120,7 +147,7 @@ type TaxTotal struct {
 }
 
 // TaxSummary sums the lines of each rule, in the order in which they first
-// appear. It refuses lines whose amounts cannot be added.
+// appear; a line of several taxes is in the row of each. It refuses lines whose amounts cannot be added.
 func (v Invoice) TaxSummary() ([]TaxTotal, error) {
 	return summarize(v, func(r TaxRule) TaxRule { return r })
 }
@@ -130,19 +157,21 @@ func summarize(v Invoice, key func(TaxRule) TaxRule) ([]TaxTotal, error) {
 	var rows []TaxTotal
 	at := map[TaxRule]int{}
 	for _, l := range v.lines() {
-		k := key(l.TaxRule)
-		i, known := at[k]
-		if !known {
-			i = len(rows)
-			at[k] = i
-			rows = append(rows, TaxTotal{k, money.Zero(v.Currency), money.Zero(v.Currency)})
-		}
-		var err error
-		if rows[i].Taxable, err = rows[i].Taxable.Add(l.Net); err != nil {
-			return nil, err
-		}
-		if rows[i].Tax, err = rows[i].Tax.Add(l.Tax); err != nil {
-			return nil, err
+		for _, levy := range l.taxes() {
+			k := key(levy.Rule)
+			i, known := at[k]
+			if !known {
+				i = len(rows)
+				at[k] = i
+				rows = append(rows, TaxTotal{k, money.Zero(v.Currency), money.Zero(v.Currency)})
+			}
+			var err error
+			if rows[i].Taxable, err = rows[i].Taxable.Add(l.Net); err != nil {
+				return nil, err
+			}
+			if rows[i].Tax, err = rows[i].Tax.Add(levy.Tax); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return rows, nil

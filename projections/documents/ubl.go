@@ -45,7 +45,7 @@ func (v Invoice) ubl(standard bool) ([]byte, error) {
 	}
 	d.TaxTotal.Amount = amount(v.Tax)
 	for _, row := range rows {
-		category := row.Rule.ublCategory()
+		category := row.Rule.ublCategory(v.several())
 		category.ReasonCode, category.Reason = row.Rule.Exemption, row.Rule.Text
 		d.TaxTotal.Subtotals = append(d.TaxTotal.Subtotals, ublSubtotal{amount(row.Taxable), amount(row.Tax), category})
 	}
@@ -53,9 +53,9 @@ func (v Invoice) ubl(standard bool) ([]byte, error) {
 	for _, s := range v.Shipments {
 		for _, l := range s.Lines {
 			if v.Kind == CreditMemo {
-				d.CreditLines = append(d.CreditLines, l.ubl(s, true))
+				d.CreditLines = append(d.CreditLines, l.ubl(s, true, v.several()))
 			} else {
-				d.InvoiceLines = append(d.InvoiceLines, l.ubl(s, false))
+				d.InvoiceLines = append(d.InvoiceLines, l.ubl(s, false, v.several()))
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func (v Invoice) ubl(standard bool) ([]byte, error) {
 
 func (v Invoice) ublHead() ublDocument {
 	d := ublDocument{Aggregates: namespaceAggregates, Basics: namespaceBasics, ID: v.Number, IssueDate: v.IssueDate,
-		Notes: v.Notes, Currency: string(v.Currency), BuyerReference: v.BuyerReference}
+		Notes: v.ublNotes(), Currency: string(v.Currency), BuyerReference: v.BuyerReference}
 	switch v.Kind {
 	case CreditMemo:
 		d.XMLName.Local, d.Namespace, d.CreditNoteType = "CreditNote", namespaceCreditNote, codeCreditNote
@@ -111,6 +111,18 @@ func (v Invoice) ublHead() ublDocument {
 		d.DueDate, d.Means = v.DueDate, v.means()
 	}
 	return d
+}
+
+// ublNotes are the notes, and the notices of the tax that the standard lets stand
+// in no other place: it wants no reason beside a rate, even one of nought.
+func (v Invoice) ublNotes() []string {
+	notes := slices.Clone(v.Notes)
+	for _, l := range v.lines() {
+		if r := l.TaxRule; r.Decided && !r.reasoned() && r.Text != "" && !slices.Contains(notes, r.Text) {
+			notes = append(notes, r.Text)
+		}
+	}
+	return notes
 }
 
 // means is nil where the document does not say how to pay.
@@ -200,22 +212,30 @@ func (a Address) ubl() ublAddress {
 	return u
 }
 
-func (r TaxRule) ublCategory() ublCategory {
+// ublCategory is BG-30. Where several taxes are charged on one line each has its
+// own name, which EN 16931 does not admit.
+func (r TaxRule) ublCategory(several bool) ublCategory {
 	c := ublCategory{ID: r.category(), Scheme: taxScheme}
+	if several && r.Name != "" {
+		c.Scheme = r.Name
+	}
 	if c.ID == categoryOut {
 		return c // BR-O-05: no rate
 	}
 	c.Percent = "0"
-	if percent, err := r.percent(); err == nil && c.ID == categoryStandard {
+	if percent, err := r.percent(); err == nil && levied(c.ID) {
 		c.Percent = percent.String()
 	}
 	return c
 }
 
-func (l Line) ubl(s Shipment, credit bool) ublLine {
+func (l Line) ubl(s Shipment, credit, several bool) ublLine {
 	quantity, price := l.priced()
 	u := ublLine{ID: fmt.Sprint(l.Number), Net: amount(l.Net), Price: price,
-		Item: ublItem{Name: l.name(), Category: l.TaxRule.ublCategory(), Properties: s.properties()}}
+		Item: ublItem{Name: l.name(), Properties: s.properties()}}
+	for _, levy := range l.taxes() {
+		u.Item.Categories = append(u.Item.Categories, levy.Rule.ublCategory(several))
+	}
 	if credit {
 		u.Credited = &quantity
 	} else {

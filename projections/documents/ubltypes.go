@@ -180,7 +180,7 @@ type ublLine struct {
 type ublItem struct {
 	Name       string        `xml:"cbc:Name"`                      // BT-153
 	SellersID  *ublReference `xml:"cac:SellersItemIdentification"` // BT-155
-	Category   ublCategory   `xml:"cac:ClassifiedTaxCategory"`     // BG-30
+	Categories []ublCategory `xml:"cac:ClassifiedTaxCategory"`     // BG-30
 	Properties []ublProperty `xml:"cac:AdditionalItemProperty"`    // BG-32
 }
 

@@ -1,13 +1,14 @@
 // Package recompute computes every amount in a history again: each charge from
 // the basis that is stored with it, each rating from its stored facts under
 // the version of the agreement and the index values that the history held at
-// that point, each invoice from its lines, each accrual under way from the days
-// of its journey. What differs by a cent, or by a
-// step of a sheet, is named.
+// that point, each invoice from its lines, with the tax that the rules of its
+// issuer decide, each accrual under way from the days of its journey. What
+// differs by a cent, by a step of a sheet or by a rule, is named.
 //
 // [Run] takes the whole history and keeps no more than the agreements, the
-// indexes and one shipment's last rating, whatever its length. [Of] does the
-// same for one shipment or invoice from the few streams that it rests on.
+// indexes, the tax rules and one shipment's last rating, whatever its length.
+// [Of] does the same for one shipment or invoice from the few streams that it
+// rests on.
 package recompute
 
 import (
@@ -20,6 +21,7 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
+	"github.com/freightledger/freightledger/domain/tax"
 	"github.com/freightledger/freightledger/eventstore"
 )
 
@@ -35,6 +37,7 @@ type Report struct {
 	Charges  int    `json:"charges"`  // amounts computed again from their basis
 	Stated   int    `json:"stated"`   // amounts that somebody entered: there is nothing to compute
 	Invoices int    `json:"invoices"` // and credit memos: lines and tax summed again
+	Taxed    int    `json:"taxed"`    // lines of invoices whose tax was decided again by the rules of their issuer
 	Shares   int    `json:"shares"`   // accruals of freight under way, computed from their days
 	// Differences are bounded by MaxDifferences; Differ counts all.
 	Differences []Difference `json:"differences"`
@@ -52,8 +55,8 @@ func (r Report) WriteText(w io.Writer) {
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "%s event %d, %s: %s\n  stored    %s\n  computed  %s\n", d.Stream, d.Revision, d.Type, d.What, d.Stored, d.Computed)
 	}
-	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis, %d invoices\nand credit memos from their lines, %d accruals under way from their days; %d amounts were entered\nwithout a basis. %d differ.\n",
-		r.Events, r.Ratings, r.Charges, r.Invoices, r.Shares, r.Stated, r.Differ)
+	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis, %d invoices\nand credit memos from their lines, %d accruals under way from their days; %d amounts were entered\nwithout a basis. The tax of %d lines was decided again by the rules of their issuers. %d differ.\n",
+		r.Events, r.Ratings, r.Charges, r.Invoices, r.Shares, r.Stated, r.Taxed, r.Differ)
 }
 
 // Difference is an event whose amounts are not what they should be.
@@ -87,6 +90,7 @@ type run struct {
 	report     Report
 	agreements map[string]domain.Agreement
 	indexes    map[string]domain.Index
+	taxRules   map[string]tax.Versions // by registrant
 	// The rating whose charges follow in the same stream.
 	rated   string
 	result  rating.Result
@@ -94,7 +98,7 @@ type run struct {
 }
 
 func newRun() *run {
-	return &run{report: Report{Differences: []Difference{}}, agreements: map[string]domain.Agreement{}, indexes: map[string]domain.Index{}}
+	return &run{report: Report{Differences: []Difference{}}, agreements: map[string]domain.Agreement{}, indexes: map[string]domain.Index{}, taxRules: map[string]tax.Versions{}}
 }
 
 func (r *run) take(d eventstore.Decoded) {
@@ -103,6 +107,8 @@ func (r *run) take(d eventstore.Decoded) {
 		r.agreements[e.Agreement] = r.agreements[e.Agreement].Evolve(e)
 	case domain.IndexPublished:
 		r.indexes[e.Index] = r.indexes[e.Index].Evolve(e)
+	case domain.TaxRulesAdopted:
+		r.taxRules[e.Registrant] = append(r.taxRules[e.Registrant], e.Rules)
 	case domain.ShipmentRated:
 		r.rating(d, e)
 	case domain.ChargeEntered:
@@ -122,6 +128,7 @@ func (r *run) take(d eventstore.Decoded) {
 			}
 		}
 		r.total(d, e.Total, lines)
+		r.tax(d, e)
 	case domain.CreditIssued:
 		r.report.Invoices++
 		var lines []money.Money

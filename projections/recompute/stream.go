@@ -10,10 +10,11 @@ import (
 )
 
 // Of computes again what one stream states: a shipment's ratings and charges;
-// or an invoice's totals, with the ratings and charges of the shipments that it
-// bills. It reads no more than those streams, the agreements that rated them
-// and the indexes that these go by, and takes their events in the order of the
-// history, so that each rating knows what Run would know of it.
+// or an invoice's totals and tax, with the ratings and charges of the shipments
+// that it bills. It reads no more than those streams, the agreements that rated
+// them, the indexes that these go by and the rules of the invoice's issuer, and
+// takes their events in the order of the history, so that each rating knows
+// what Run would know of it.
 //
 // It answers a *domain.Refusal with code NotFound when there is no such
 // shipment or invoice.
@@ -59,11 +60,17 @@ func (g *gathering) whole(ctx context.Context, stream domain.Stream) error {
 	return nil
 }
 
-// invoice gathers an invoice with the shipments of its lines.
+// invoice gathers an invoice with the shipments of its lines and the issuer
+// whose rules decided its tax.
 func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 	var v domain.Invoice
 	if err := g.stream(ctx, stream, func(e domain.Event) { v = v.Evolve(e) }); err != nil {
 		return err
+	}
+	if v.Taxed != nil {
+		if err := g.stream(ctx, domain.RegistrantStream(v.Taxed.Registrant), func(domain.Event) {}); err != nil {
+			return err
+		}
 	}
 	for _, line := range v.Lines {
 		if err := g.shipment(ctx, line.Shipment.Stream()); err != nil {
@@ -139,7 +146,7 @@ func (g *gathering) stream(ctx context.Context, stream domain.Stream, show func(
 // counts tells the events that take does something with.
 func counts(e domain.Event) bool {
 	switch e.(type) {
-	case domain.AgreementAdopted, domain.IndexPublished, domain.ShipmentRated, domain.ChargeEntered, domain.ChargeAmended, domain.InvoiceIssued, domain.CreditIssued:
+	case domain.AgreementAdopted, domain.IndexPublished, domain.TaxRulesAdopted, domain.ShipmentRated, domain.ChargeEntered, domain.ChargeAmended, domain.InvoiceIssued, domain.CreditIssued:
 		return true
 	}
 	return false

@@ -6,6 +6,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/tax"
 	"github.com/freightledger/freightledger/eventstore"
 )
 
@@ -33,10 +34,12 @@ type InvoiceTrace struct {
 	Postings  []PostingTrace       `json:"postings"`
 }
 
-// LineTrace is a line, the charge that it bills and the proof that let it.
+// LineTrace is a line, the charge that it bills and the proof that let it, and
+// the rule of the issuer that decided its tax.
 type LineTrace struct {
 	domain.BillLine
-	Origin ChargeTrace `json:"origin"`
+	Origin   ChargeTrace   `json:"origin"`
+	Decision *tax.Decision `json:"decision,omitempty"` // absent where the terms of the order said the tax
 }
 
 // CreditTrace is a credit of the invoice.
@@ -130,7 +133,11 @@ func (t *Tracer) lines(ctx context.Context, v domain.Invoice, trace *InvoiceTrac
 			file = &shipmentFile{id: line.Shipment, events: events}
 			files[line.Shipment] = file
 		}
-		trace.Lines = append(trace.Lines, LineTrace{line, file.charge(line.Charge, v.ID, &raw)})
+		traced := LineTrace{BillLine: line, Origin: file.charge(line.Charge, v.ID, &raw)}
+		if decision, decided := v.Taxed.Decided(line); decided {
+			traced.Decision = &decision
+		}
+		trace.Lines = append(trace.Lines, traced)
 	}
 	return t.load(ctx, &raw)
 }

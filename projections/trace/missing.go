@@ -58,10 +58,14 @@ func (t *Tracer) missingOf(ctx context.Context, id domain.InvoiceID, today strin
 	}
 	var v domain.Invoice
 	since := map[string]time.Time{} // a hold was placed last
+	lacks := map[string]string{}    // what tax lacked last, by the reason of its hold
 	for _, e := range events {
 		v = v.Evolve(e.Event)
-		if held, ok := e.Event.(domain.InvoiceHeld); ok {
-			since[held.Reason] = e.Meta.RecordedAt
+		switch x := e.Event.(type) {
+		case domain.InvoiceHeld:
+			since[x.Reason] = e.Meta.RecordedAt
+		case domain.TaxBlocked:
+			lacks[x.Reason] = x.Detail
 		}
 	}
 	a, err := fold[domain.Customer](ctx, t, v.Candidate.Customer.Stream())
@@ -72,6 +76,9 @@ func (t *Tracer) missingOf(ctx context.Context, id domain.InvoiceID, today strin
 	for i, o := range list {
 		if o.Ends != "" {
 			list[i].Since = since[o.Code]
+		}
+		if lack := lacks[o.Code]; lack != "" {
+			list[i].Text += ": " + lack
 		}
 	}
 	return list, true, nil

@@ -97,6 +97,7 @@ func (v InvoiceTrace) WriteText(w io.Writer) error {
 	printed := map[domain.ShipmentID]bool{}
 	for i, line := range v.Lines {
 		p.line(1, "line %d: %s %s %s, shipment %s, delivered %s", i+1, line.Charge, line.Kind, line.Amount, line.Shipment, line.ServiceDate)
+		line.writeTax(p, 2)
 		line.Origin.write(p, 2, !printed[line.Shipment])
 		printed[line.Shipment] = true
 	}
@@ -121,6 +122,27 @@ func (v InvoiceTrace) WriteText(w io.Writer) error {
 		p.hops(2, d.Events)
 	}
 	return p.to.Flush()
+}
+
+// writeTax tells by which rule a line bears which taxes.
+func (l LineTrace) writeTax(p printer, depth int) {
+	d := l.Decision
+	if d == nil {
+		return
+	}
+	p.line(depth, "tax %s, %s in %s: rule %s of %s version %s, on %s", l.Tax, d.Code, d.Jurisdiction, d.Rule, d.Registrant, d.Version, d.TaxDate)
+	p.line(depth+1, "by %s%s", d.Basis, given("; unconfirmed: ", d.Unconfirmed))
+	for i, levy := range d.Levies {
+		if i < len(l.Taxed.Levies) {
+			p.line(depth+1, "%s %s: %s %% of %s is %s%s", levy.Tax, levy.Jurisdiction, levy.Percent, l.Amount, l.Taxed.Levies[i].Amount, given(", registration ", levy.Registration))
+		}
+	}
+	for _, e := range d.Evidence {
+		p.line(depth+1, "proved by %s %s%s", e.Evidence, e.Reference, given(" of ", e.Jurisdiction))
+	}
+	for _, passed := range d.PassedOver {
+		p.line(depth+1, "rule %s was passed over for want of evidence", passed.Rule)
+	}
 }
 
 // WriteText prints the trace as a tree for people.
