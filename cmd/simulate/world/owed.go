@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
@@ -13,6 +14,7 @@ const (
 	owing = "what is open on an invoice is its events' sum, and never too little"
 	spent = "no payment pays more than it brought"
 	meant = "cash that is meant for invoices is on them"
+	made  = "every bill whose time has come is made"
 	bound = "no charge is bound to an invoice that is void"
 	early = "an invoice in the ERP is never voided"
 )
@@ -107,6 +109,14 @@ func (o *owed) settled(context.Context) error {
 		}
 		if !o.reversed[id] && !o.cash[id].Equal(o.free[id]) {
 			o.w.k.Fail(meant, "of payment %s %s is not meant for an invoice, and %s is on none", id, o.free[id], o.cash[id])
+		}
+	}
+	for _, id := range o.w.people.drafts {
+		v := state[domain.Invoice](o.w, id.Stream())
+		end, err := time.Parse(domain.DayLayout, v.BillingDate)
+		due := end.AddDate(0, 0, 2).Add(o.w.cfg.policy.Grace + o.w.cfg.policy.Quiet)
+		if err != nil || v.Status == domain.InvoiceOpen && len(v.Lines) > 0 && due.Before(o.w.clock()) {
+			o.w.k.Fail(made, "bill %s of %s is still open (%v)", id, v.BillingDate, err)
 		}
 	}
 	for _, id := range o.w.people.shipments {

@@ -17,7 +17,7 @@ const (
 )
 
 // Whatever leaves something undone shows where it is missed first.
-var undone = []string{"I4", "I6", "I8", "I11", "what is open", "cash that is meant", "no charge is bound", "revenue", "the ERP's ledger", "nothing breaks"}
+var undone = []string{"I4", "I6", "I8", "I11", "what is open", "cash that is meant", "no charge is bound", "every bill", "revenue", "the ERP's ledger", "nothing breaks"}
 
 func bugs() []bug {
 	return []bug{
@@ -63,10 +63,9 @@ func bugs() []bug {
 			after: "	if PLANT {\n		if err := r.db.Write(ctx, func(tx *projections.Tx) error { return tx.Advance(checkpointName, r.at, at) }); err != nil {\n			return Progress{}, err\n		}\n		r.moved(at)\n	}\n" +
 				"	refused, err := r.execute(ctx, now)\n",
 			caught: undone},
-		{name: "a waiting reaction is forgotten before it is executed", file: "projections/flow/flow.go",
+		{name: "of reactions that are due together one is forgotten", file: "projections/flow/flow.go",
 			before: "	refused, err := r.execute(ctx, due)\n",
-			after: "	if PLANT {\n		if err := r.db.Write(ctx, func(tx *projections.Tx) error {\n			for _, x := range due {\n				if err := tx.Exec(\"DELETE FROM waiting WHERE id = ?\", x.id.String()); err != nil {\n					return err\n				}\n			}\n			return nil\n		}); err != nil {\n			return Progress{}, err\n		}\n	}\n" +
-				"	refused, err := r.execute(ctx, due)\n",
+			after:  "	some := due\n	if PLANT && len(due) > 1 {\n		some = due[1:]\n	}\n	refused, err := r.execute(ctx, some)\n",
 			caught: undone},
 		{name: "a read model's checkpoint is ahead of its rows", file: "projections/runner.go",
 			before: "			at = at.Next(e)\n",
