@@ -20,7 +20,7 @@ func moneyActions() []action {
 			if !ok {
 				return nil
 			}
-			return domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: id, Reason: domain.HoldByHand, Detail: "customer asked"}}
+			return domain.HoldInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: id, Reason: domain.HoldByHand, Detail: "customer asked", By: kernel.Pick(p.w.k, []string{"billing", "finance"})}}
 		}},
 		{"release hold", 6, releaseHold},
 		{"void", 8, func(p *people) domain.Command {
@@ -91,7 +91,7 @@ func releaseHold(p *people) domain.Command {
 		v := state[domain.Invoice](p.w, p.drafts[(from+i)%len(p.drafts)].Stream())
 		for _, why := range v.Holds {
 			if why == domain.HoldByHand || why == domain.HoldLateDebit {
-				return domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: why, By: "billing"}}
+				return domain.ReleaseHold{HoldReleased: domain.HoldReleased{Invoice: v.ID, Reason: why, By: kernel.Pick(p.w.k, []string{"billing", "finance"})}}
 			}
 		}
 	}
