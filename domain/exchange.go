@@ -78,6 +78,9 @@ type Exchange struct {
 	Per  money.Currency    `json:"per"` // of which the rate prices one unit
 	Rate rating.IndexValue `json:"rate"`
 	On   string            `json:"on"` // the civil date for which it was looked up
+	// Known is of how many values of the series it was chosen, the first that
+	// history has.
+	Known int `json:"known"`
 	// Each of net and tax is rounded half-up to the minor unit; the total is
 	// their sum.
 	Net   money.Money `json:"net"`
@@ -159,7 +162,7 @@ func (c SealCandidate) exchange(v Invoice, date string, by *sealing) (*Exchange,
 	if err != nil {
 		return nil, nil, err
 	}
-	x := Exchange{Per: terms.Per, On: date, Net: money.Zero(issuer.Book), Tax: money.Zero(issuer.Book), Total: money.Zero(issuer.Book)}
+	x := Exchange{Per: terms.Per, On: date, Known: len(index.Values), Net: money.Zero(issuer.Book), Tax: money.Zero(issuer.Book), Total: money.Zero(issuer.Book)}
 	if terms.On == RateOnService {
 		x.On = v.lastService()
 	}
@@ -239,4 +242,50 @@ func (c Credit) parts() (net, tax decimal.Decimal) {
 		net, tax = net.Add(line.Amount.Amount()), tax.Add(line.Tax.Amount())
 	}
 	return net, tax
+}
+
+// ExchangedAgain is the exchange of an invoice as it should be: the rate chosen
+// anew among the values of its series that were known, by the terms that its
+// issuer has stated at one time or another, and the amounts at that rate. A debit
+// memo has the rate of the invoice that it raises, which is told. An invoice
+// without Exchange has none. The error tells what does not let it be chosen.
+func (e InvoiceIssued) ExchangedAgain(stated []BookRate, values []rating.IndexValue, raised *Exchange) (*Exchange, error) {
+	x := e.Exchange
+	if x == nil {
+		return nil, nil
+	}
+	again := *x
+	if raised != nil {
+		again = *raised
+	} else if err := again.choose(e, stated, values); err != nil {
+		return nil, err
+	}
+	return again.stating(e.Net, e.Tax, x.book())
+}
+
+func (x *Exchange) choose(e InvoiceIssued, stated []BookRate, values []rating.IndexValue) error {
+	if x.Known < 1 || x.Known > len(values) {
+		return fmt.Errorf("it was chosen of %d values of %s, and %d had been published", x.Known, x.Rate.Index, len(values))
+	}
+	serviced := Invoice{Lines: e.Lines}.lastService()
+	var chosen []rating.IndexValue
+	for _, terms := range stated {
+		if terms.Currency != e.Total.Currency() || terms.Index != x.Rate.Index || terms.Per != x.Per {
+			continue
+		}
+		if terms.On == RateOnService && x.On != serviced || x.On > e.IssueDate {
+			continue
+		}
+		if rate, found := terms.pick(values[:x.Known], x.On); found {
+			if same(rate, x.Rate) {
+				return nil
+			}
+			chosen = append(chosen, rate)
+		}
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("the terms of registrant %s give no rate of %s per %s for %s on %s", cmp.Or(e.Candidate.Issuer, "by default"), x.Rate.Index, x.Per, e.Total.Currency(), x.On)
+	}
+	x.Rate = chosen[len(chosen)-1]
+	return nil
 }
