@@ -52,6 +52,10 @@ type (
 		// the tax.
 		Taxed *Taxed      `json:"taxed,omitempty"`
 		Lines []TaxedLine `json:"lines,omitempty"` // one for each line of the candidate, in order
+		// Changes of the registrant that were known when the tax was decided;
+		// absent where the terms of the orders say it, and in seals that did not
+		// say so yet.
+		Changes int `json:"changes,omitempty"`
 	}
 )
 

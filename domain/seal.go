@@ -52,6 +52,7 @@ type sealOf struct {
 	date      string
 	taxed     *Taxed
 	lines     []TaxedLine
+	changes   int // of the registrant, that were known
 }
 
 // seal decides the tax of a candidate and fixes its totals, or says what is
@@ -83,6 +84,7 @@ func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *TaxBlocke
 	seller := by.registrant.Issuer
 	seller.Series = by.listed.Series
 	of.taxed, of.lines = v.kept(decisions, bill, seller, by.registrant.ID, by.buyer)
+	of.changes = by.registrant.Changes
 	sealed, err := v.seal(of)
 	return sealed, nil, err
 }
@@ -90,7 +92,7 @@ func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *TaxBlocke
 // sealAgain fixes the totals of the lines that are left, by what the seal
 // before went by.
 func (v Invoice) sealAgain() (CandidateSealed, error) {
-	of := sealOf{series: v.Series, termsDays: v.TermsDays, date: v.SealDate}
+	of := sealOf{series: v.Series, termsDays: v.TermsDays, date: v.SealDate, changes: v.Changes}
 	if t := v.Taxed; t != nil {
 		decisions := make([]tax.Decision, len(v.Lines))
 		for i, line := range v.Lines {
@@ -112,5 +114,5 @@ func (v Invoice) seal(of sealOf) (CandidateSealed, error) {
 		return CandidateSealed{}, err
 	}
 	total, err := net.Add(taxes)
-	return CandidateSealed{v.ID, of.series, v.BillingDate, of.date, of.termsDays, net, taxes, total, of.taxed, of.lines}, err
+	return CandidateSealed{v.ID, of.series, v.BillingDate, of.date, of.termsDays, net, taxes, total, of.taxed, of.lines, of.changes}, err
 }
