@@ -1,6 +1,9 @@
 package domain
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // CreditedAgain is the request as its invoice should have decided it. V is the
 // invoice as it was before the request, with the credits and write-offs before
@@ -42,6 +45,9 @@ func (e CreditRequested) CreditedAgain(v Invoice, upheld []CreditLine) (CreditRe
 // IssuedAgain is the credit memo as the invoice, as it was before it, should
 // have issued it under the number that the series gave it.
 func (e CreditIssued) IssuedAgain(v Invoice, given NumberAssigned) (CreditIssued, error) {
+	if series := v.creditSeries(); given.Series != "" && !strings.HasPrefix(given.Series, series+"-") {
+		return e, refuseByRule(34, Conflict, "number %s is of series %s, credit memos of invoice %s are of %s", given.Number, given.Series, v.Number, series)
+	}
 	decided, err := IssueCredit{v.ID, e.ID, given.Number, given.Date}.Decide(v)
 	if err != nil {
 		return e, err

@@ -63,27 +63,36 @@ func (g *gathering) whole(ctx context.Context, stream domain.Stream) error {
 	return nil
 }
 
-// invoice gathers an invoice with the shipments of its lines and the issuer
-// whose rules decided its tax.
+// invoice gathers an invoice with the shipments of its lines, the issuer whose
+// rules decided its tax and the numbers of its credit memos.
 func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 	var v domain.Invoice
-	series := map[string]string{} // of requested credits
+	var taxed []*domain.Taxed
+	var numbers []string // of its credit memos
 	err := g.stream(ctx, stream, func(e domain.Event) {
 		v = v.Evolve(e)
-		if e, ok := e.(domain.CreditRequested); ok {
-			series[e.ID] = e.Series
+		switch e := e.(type) {
+		case domain.CandidateSealed:
+			taxed = append(taxed, e.Taxed)
+		case domain.InvoiceIssued:
+			taxed = append(taxed, e.Taxed)
+		case domain.CreditIssued:
+			numbers = append(numbers, e.Credit.Number)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	for _, credit := range v.Credits {
-		if err := g.number(ctx, series[credit.ID], credit.Number); err != nil {
+	for _, number := range numbers {
+		if err := g.number(ctx, number); err != nil {
 			return err
 		}
 	}
-	if v.Taxed != nil {
-		if err := g.stream(ctx, domain.RegistrantStream(v.Taxed.Registrant), func(domain.Event) {}); err != nil {
+	for _, t := range taxed {
+		if t == nil {
+			continue // the terms of the orders say the tax
+		}
+		if err := g.stream(ctx, domain.RegistrantStream(t.Registrant), func(domain.Event) {}); err != nil {
 			return err
 		}
 	}
@@ -97,10 +106,12 @@ func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 
 // number gathers the event that gave a document its number, and the one before
 // it.
-func (g *gathering) number(ctx context.Context, series, number string) error {
-	n, err := strconv.ParseUint(strings.TrimPrefix(number, series+"-"), 10, 63)
+func (g *gathering) number(ctx context.Context, number string) error {
+	cut := max(strings.LastIndexByte(number, '-'), 0)
+	series := number[:cut]
+	n, err := strconv.ParseUint(number[min(cut+1, len(number)):], 10, 63)
 	if err != nil || n == 0 {
-		return nil // not issued, or no number of the series
+		return nil // not issued, or no number of a series
 	}
 	for e, err := range g.from(ctx, string(domain.SeriesStream(series)), n-min(n, 2)) {
 		if err != nil {
