@@ -294,7 +294,7 @@ func invoiceExamples() []domain.Event {
 		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, Detail: "the rest of the freight is coming", By: "billing desk"},
 		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldLateDebit, By: "finance lead", Role: domain.RoleFinance, Candidate: exampleCandidate()},
 		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: taxes, Total: total,
-			Taxed: exampleTaxed(), Lines: exampleTaxedLines(), Exchange: exampleExchange("301.60", "39.21", "340.81")},
+			Taxed: exampleTaxed(), Lines: exampleTaxedLines(), Exchange: exampleExchange("301.60", "39.21", "340.81"), Changes: 2},
 		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: taxes, Total: total, Lines: exampleLines(), Taxed: exampleTaxed(), Exchange: exampleExchange("301.60", "39.21", "340.81")},
 		domain.InvoicePosted{Invoice: invoice, Number: number},
 		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
