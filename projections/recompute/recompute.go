@@ -2,7 +2,7 @@
 // the basis that is stored with it, each rating from its stored facts under
 // the version of the agreement and the index values that the history held at
 // that point, each invoice from its lines, with the tax that the rules of its
-// issuer decide, each credit memo from its invoice and what was given back of it
+// issuer decide and its rate of exchange, each credit memo from its invoice and what was given back of it
 // before, each accrual under way from the days of its journey. What differs by a
 // cent, by a step of a sheet or by a rule, is named.
 //

@@ -68,12 +68,16 @@ func (g *gathering) whole(ctx context.Context, stream domain.Stream) error {
 func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 	var v domain.Invoice
 	var taxed []*domain.Taxed
-	var numbers []string // of its credit memos
+	var numbers []string      // of its credit memos
+	var rates []domain.Stream // of exchange
 	err := g.stream(ctx, stream, func(e domain.Event) {
 		v = v.Evolve(e)
 		switch e := e.(type) {
 		case domain.CandidateSealed:
 			taxed = append(taxed, e.Taxed)
+			if e.Exchange != nil {
+				rates = append(rates, domain.IndexStream(e.Exchange.Rate.Index))
+			}
 		case domain.InvoiceIssued:
 			taxed = append(taxed, e.Taxed)
 		case domain.CreditIssued:
@@ -85,6 +89,11 @@ func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 	}
 	for _, number := range numbers {
 		if err := g.number(ctx, number); err != nil {
+			return err
+		}
+	}
+	for _, index := range rates {
+		if err := g.stream(ctx, index, func(domain.Event) {}); err != nil {
 			return err
 		}
 	}

@@ -74,22 +74,22 @@ type seal struct {
 	digest   [sha256.Size]byte
 }
 
-// digestOf is of all that the seal decides of the tax.
-func digestOf(t *domain.Taxed, lines []*domain.TaxedLine, amounts ...money.Money) [sha256.Size]byte {
-	return sha256.Sum256([]byte(text([]any{t, lines, amounts})))
+// digestOf is of all that the seal decides.
+func digestOf(t *domain.Taxed, lines []*domain.TaxedLine, x *domain.Exchange, amounts ...money.Money) [sha256.Size]byte {
+	return sha256.Sum256([]byte(text([]any{t, lines, x, amounts})))
 }
 
 // sealed proves that the tax was decided by the versions that were in force by
 // all that was known, and that as much was known as there had to be.
 func (r *run) sealed(ctx context.Context, d eventstore.Decoded, e domain.CandidateSealed) error {
-	if e.Taxed == nil {
-		return nil
+	if err := r.exchange(ctx, d, e); err != nil || e.Taxed == nil {
+		return err
 	}
 	lines := make([]*domain.TaxedLine, len(e.Lines))
 	for i := range e.Lines {
 		lines[i] = &e.Lines[i]
 	}
-	r.seals[d.Stream] = seal{d.Revision, digestOf(e.Taxed, lines, e.Net, e.Tax, e.Total)}
+	r.seals[d.Stream] = seal{d.Revision, digestOf(e.Taxed, lines, e.Exchange, e.Net, e.Tax, e.Total)}
 
 	is := of(r.issuers, e.Taxed.Registrant)
 	all := len(is.changes)
@@ -148,7 +148,7 @@ func (r *run) tax(d eventstore.Decoded, e domain.InvoiceIssued) {
 	switch {
 	case !sealed:
 		r.differ(d, "seal", e.Total.String(), "nothing was sealed before")
-	case was.digest != digestOf(e.Taxed, lines, e.Net, e.Tax, e.Total):
+	case was.digest != digestOf(e.Taxed, lines, e.Exchange, e.Net, e.Tax, e.Total):
 		r.differ(d, "seal", e.Total.String(), fmt.Sprintf("event %d sealed another", was.revision))
 	}
 	again, err := e.TaxedAgain(of(r.issuers, e.Taxed.Registrant).rules)
