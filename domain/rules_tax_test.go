@@ -33,11 +33,16 @@ func adoptRules(rules tax.Rules) domain.AdoptTaxRules {
 // issuer is a default issuer in Hamilton under the id of some rules.
 func issuer(registrant string, change ...func(*domain.Issuer)) domain.SetIssuer {
 	i := exampleIssuer()
-	i.Series = domain.Series{}
+	i.Series, i.Exchange = domain.Series{}, nil
 	for _, f := range change {
 		f(&i)
 	}
 	return domain.SetIssuer{IssuerSet: domain.IssuerSet{Registrant: registrant, Issuer: i, By: "finance desk"}}
+}
+
+// booksIn says in which currency an issuer keeps its books.
+func booksIn(c money.Currency) func(*domain.Issuer) {
+	return func(i *domain.Issuer) { i.Book = c }
 }
 
 // another makes an issuer one beside the default, with a series of its own.
@@ -93,13 +98,15 @@ func onwards(rules tax.Rules, from string) tax.Rules {
 	return rules
 }
 
-// taxedLedger is a ledger with a default issuer under the rules of a country.
+// taxedLedger is a ledger with a default issuer under the rules of a country,
+// which keeps its books in the country's currency.
 func taxedLedger(t testing.TB, country string, c domain.SyncCustomer) *ledger {
 	t.Helper()
 	l := newLedger(domain.Policy{ByPeriod: true})
 	l.now = at("2026-01-01").UTC
 	rules := rulesOf(t, country)
-	l.must(t, issuer(rules.Registrant), adoptRules(rules), c)
+	books := map[string]money.Currency{"ca": "CAD", "gb": "GBP", "de": "EUR", "in": "INR", "us": "USD"}
+	l.must(t, issuer(rules.Registrant, booksIn(books[country])), adoptRules(rules), c)
 	return l
 }
 
