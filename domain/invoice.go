@@ -52,8 +52,8 @@ type Invoice struct {
 	Total        money.Money
 	Series       string // of its number, from the seal on
 	Taxed        *Taxed // nil where the terms of its orders say the tax
-	Changes      int    // of the registrant, that were known when it was decided
 	Exchange     *Exchange
+	Changes      int // of the registrant, that were known when it was decided
 	Posted       bool
 	Credits      []Credit
 	Applied      []Application
@@ -230,8 +230,8 @@ func (v Invoice) Evolve(e Event) Invoice {
 		}
 	case CandidateSealed:
 		v.Status, v.SealDate, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.IssueDate, e.TermsDays, e.Net, e.Tax, e.Total
-		v.Series, v.Taxed, v.Lines = e.Series, e.Taxed, withTax(v.Lines, e.Taxed, e.Lines)
-		v.Exchange, v.Changes = e.Exchange, e.Changes
+		v.Series, v.Taxed, v.Changes, v.Lines = e.Series, e.Taxed, e.Changes, withTax(v.Lines, e.Taxed, e.Lines)
+		v.Exchange = e.Exchange
 	case LinesRestated:
 		v.Lines = e.restated(v.Lines)
 	case InvoiceIssued:

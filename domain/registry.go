@@ -178,7 +178,7 @@ func Events() Registry {
 		Form[LinesMoved]("LinesMoved"),
 		Form[InvoiceHeld]("InvoiceHeld", asItWas),
 		Form[HoldReleased]("HoldReleased", asItWas, monthIsPeriod("candidate"), asItWas),
-		Form[CandidateSealed]("CandidateSealed", then(repeating("issue_date", "billing_date"), stating("series", InvoiceSeries)), asItWas, asItWas, asItWas),
+		Form[CandidateSealed]("CandidateSealed", then(repeating("issue_date", "billing_date"), stating("series", InvoiceSeries)), asItWas, asItWas),
 		Form[InvoiceIssued]("InvoiceIssued", asItWas, monthIsPeriod("candidate"), asItWas, asItWas, asItWas, asItWas),
 		Form[InvoicePosted]("InvoicePosted"),
 		Form[InvoiceVoided]("InvoiceVoided", asItWas, asItWas),
