@@ -74,12 +74,14 @@ func passedOver(decisions []tax.Decision, known tax.Versions) []tax.Decision {
 // seal is what an invoice has to be when it is issued.
 type seal struct {
 	revision uint64
+	position eventstore.Position
+	date     string // of issue, as it was sealed
 	digest   [sha256.Size]byte
 }
 
-// digestOf is of all that the seal decides of the tax.
-func digestOf(t *domain.Taxed, lines []*domain.TaxedLine, amounts ...money.Money) [sha256.Size]byte {
-	return sha256.Sum256([]byte(text([]any{t, lines, amounts})))
+// digestOf is of all that the seal decides.
+func digestOf(t *domain.Taxed, lines []*domain.TaxedLine, x *domain.Exchange, amounts ...money.Money) [sha256.Size]byte {
+	return sha256.Sum256([]byte(text([]any{t, lines, x, amounts})))
 }
 
 // sealed proves that the tax was decided by the versions that were in force by
@@ -92,7 +94,7 @@ func (r *run) sealed(ctx context.Context, d eventstore.Decoded, e domain.Candida
 	for i := range e.Lines {
 		lines[i] = &e.Lines[i]
 	}
-	r.seals[d.Stream] = seal{d.Revision, digestOf(e.Taxed, lines, e.Net, e.Tax, e.Total)}
+	r.seals[d.Stream] = seal{d.Revision, d.Position, e.IssueDate, digestOf(e.Taxed, lines, e.Exchange, e.Net, e.Tax, e.Total)}
 
 	is := of(r.issuers, e.Taxed.Registrant)
 	all := len(is.changes)
@@ -137,7 +139,7 @@ func (r *run) sealed(ctx context.Context, d eventstore.Decoded, e domain.Candida
 // tax decides the tax of an invoice again, by the versions of its issuer's
 // rules that had been adopted by then, and names line by line what it states
 // otherwise.
-func (r *run) tax(d eventstore.Decoded, e domain.InvoiceIssued) {
+func (r *run) tax(d eventstore.Decoded, e domain.InvoiceIssued, was seal) {
 	if e.Taxed == nil {
 		return
 	}
@@ -146,12 +148,10 @@ func (r *run) tax(d eventstore.Decoded, e domain.InvoiceIssued) {
 	for i := range e.Lines {
 		lines[i] = e.Lines[i].Taxed
 	}
-	was, sealed := r.seals[d.Stream]
-	delete(r.seals, d.Stream)
 	switch {
-	case !sealed:
+	case was == seal{}:
 		r.differ(d, "seal", e.Total.String(), "nothing was sealed before")
-	case was.digest != digestOf(e.Taxed, lines, e.Net, e.Tax, e.Total):
+	case was.digest != digestOf(e.Taxed, lines, e.Exchange, e.Net, e.Tax, e.Total):
 		r.differ(d, "seal", e.Total.String(), fmt.Sprintf("event %d sealed another", was.revision))
 	}
 	again, err := e.TaxedAgain(of(r.issuers, e.Taxed.Registrant).rules)

@@ -21,7 +21,10 @@ func cad(s string) money.Money { return money.MustParse(s, "CAD") }
 
 // canadian bills freight of 1,000.00 within Québec and from Ontario to New
 // York, on its bill of lading, by the sample rules of Canada.
-func canadian(t *testing.T) (*seeded.Desk, domain.InvoiceIssued) {
+func canadian(t *testing.T) (*seeded.Desk, domain.InvoiceIssued) { return canadianIn(t, "CAD") }
+
+// canadianIn bills it in another currency, by the rates of the Bank of Canada.
+func canadianIn(t *testing.T, currency money.Currency) (*seeded.Desk, domain.InvoiceIssued) {
 	t.Helper()
 	d := seeded.Open(t, 1)
 	raw, err := os.ReadFile(filepath.Join("..", "..", "domain", "tax", "testdata", "rules", "ca.json"))
@@ -30,19 +33,23 @@ func canadian(t *testing.T) (*seeded.Desk, domain.InvoiceIssued) {
 	require.NoError(t, err)
 	d.Pass(13 * 365 * 24 * time.Hour)
 	d.Must(domain.SetIssuer{IssuerSet: domain.IssuerSet{Registrant: rules.Registrant, By: "finance",
-		Issuer: domain.Issuer{Name: "Lakeshore Freight Ltd.", Address: domain.Address{Country: "CA"}, Book: "CAD", Default: true}}})
+		Issuer: domain.Issuer{Name: "Lakeshore Freight Ltd.", Address: domain.Address{Country: "CA"}, Book: "CAD", Default: true,
+			Exchange: []domain.BookRate{{Currency: "USD", Index: "BOC-USD", Per: "USD"}}}}})
+	for _, rate := range [][2]string{{"2026-02-26", "1.3705"}, {"2026-02-27", "1.3643"}} {
+		d.Must(domain.PublishIndex{Index: "BOC-USD", Values: []rating.IndexValue{{Published: rate[0], Effective: rate[0], Value: rating.MustDecimal(rate[1])}}})
+	}
 	d.Must(domain.AdoptTaxRules{Rules: rules, By: "finance"})
 	d.Must(domain.SyncCustomer{CustomerSynced: domain.CustomerSynced{Customer: "ACME", Source: "books", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30,
 		Credit: domain.CreditGood, Active: true, TaxStatus: tax.Business, BillingTo: domain.Address{Country: "CA", Region: "ON"}}}})
 	place := func(country, state string) rating.Place { return rating.Place{Country: country, State: state} }
 	ship := func(id domain.ShipmentID, from, to rating.Place) {
 		order := seeded.Order(id, "ACME", domain.Source{})
-		order.Currency, order.Terms = "CAD", domain.Terms{}
+		order.Currency, order.Terms = currency, domain.Terms{}
 		order.Stops = []domain.Stop{{Seq: 1, Kind: domain.StopPickup, Where: from}, {Seq: 2, Kind: domain.StopDelivery, Where: to}}
 		at := time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC)
 		d.Must(domain.Together{order,
 			domain.RecordTaxFacts{TaxFactsRecorded: domain.TaxFactsRecorded{Shipment: id, By: "customs", Facts: domain.TaxFacts{Evidence: []tax.Evidence{{Evidence: tax.CrossBorderDocument, Reference: "BOL " + string(id)}}}}},
-			domain.EnterCharge{ChargeEntered: domain.ChargeEntered{Shipment: id, Charge: "F", Kind: domain.Freight, Amount: cad("1000.00"), RequestedBy: "rating"}},
+			domain.EnterCharge{ChargeEntered: domain.ChargeEntered{Shipment: id, Charge: "F", Kind: domain.Freight, Amount: money.MustParse("1000.00", string(currency)), RequestedBy: "rating"}},
 			seeded.Milestone(id, 2, domain.Unloaded, at, domain.Source{}),
 			domain.ReceivePOD{PODReceived: domain.PODReceived{Shipment: id, Document: "pod", SignedBy: "dock", At: domain.MomentIn(at, nil)}},
 			domain.VerifyPOD{PODVerified: domain.PODVerified{Shipment: id, Outcome: domain.PODClean, By: "billing"}}})
