@@ -8,79 +8,77 @@ import (
 	"github.com/freightledger/freightledger/eventstore"
 )
 
-// exchange chooses the rate of an invoice again, among the values that the seal
-// says were known, and proves that as many were known as there had to be.
-func (r *run) exchange(ctx context.Context, d eventstore.Decoded, e domain.InvoiceIssued, was seal) error {
-	x := e.Exchange
-	if x == nil || e.Taxed == nil {
+// exchange chooses the rate of a seal again, by the terms of its issuer and the
+// values of their series that were known, and states the amounts at it. As many
+// values were known as there had to be.
+func (r *run) exchange(ctx context.Context, d eventstore.Decoded, e domain.CandidateSealed) error {
+	if e.Taxed == nil || e.Exchange == nil && e.Changes == 0 { // seals of before stated none
+		r.compare(d, "exchange", e.Exchange, (*domain.Exchange)(nil))
 		return nil
 	}
-	r.report.Exchanged++
-	series := of(r.indexes, x.Rate.Index)
-	var raised *domain.Exchange
-	if raises := e.Candidate.Raises.Invoice; raises != "" {
-		var err error
-		if raised, err = r.raised(ctx, raises.Stream()); err != nil {
-			return err
-		}
+	issuer := of(r.issuers, e.Taxed.Registrant).set(e.Changes)
+	if e.Exchange == nil && issuer.Book == e.Total.Currency() {
+		return nil // it is in the currency of the books
 	}
-	if raised == nil { // the rate was chosen
-		all := series.through(was.position)
-		if x.Known > all {
-			r.differ(d, "values of the rate", fmt.Sprintf("%d were known", x.Known), fmt.Sprintf("%d had been published", all))
-			return nil
-		}
-		if x.Known < all {
-			from, err := r.horizon(ctx, d)
-			if err != nil {
-				return err
-			}
-			if least := series.before(from); x.Known < least {
-				r.differ(d, "values of the rate", fmt.Sprintf("%d were known", x.Known), fmt.Sprintf("%d had to be", least))
-			}
-		}
-	}
-	var stated []domain.BookRate
-	for _, change := range of(r.issuers, e.Taxed.Registrant).changes {
-		set, _ := change.(domain.IssuerSet)
-		for _, terms := range set.Issuer.Exchange {
-			if terms.On == domain.RateOnService || x.On == was.date || was.date == "" {
-				stated = append(stated, terms)
-			}
-		}
-	}
-	again, err := e.ExchangedAgain(stated, series.values, raised)
+	v, err := r.invoice(ctx, d)
 	if err != nil {
-		r.differ(d, "rate of exchange", text(x.Rate), err.Error())
+		return err
+	}
+	raised, err := r.raised(ctx, d, v)
+	if err != nil {
+		return err
+	}
+	var x index
+	known := 0
+	if e.Exchange != nil {
+		known = e.Exchange.Known
+		x = *of(r.indexes, e.Exchange.Rate.Index)
+	}
+	if known > len(x.values) {
+		r.differ(d, "values of "+e.Exchange.Rate.Index, fmt.Sprintf("%d were known", known), fmt.Sprintf("%d had been published", len(x.values)))
 		return nil
 	}
-	r.exchanged(d, x, again)
+	again, err := v.ExchangedAgain(e, issuer, x.values[:known], raised)
+	if err != nil {
+		r.differ(d, "exchange", text(e.Exchange), err.Error())
+		return nil
+	}
+	r.compare(d, "exchange", e.Exchange, again)
+	if known == len(x.values) || v.Exchange != nil || raised != nil {
+		return nil
+	}
+	from, err := r.horizon(ctx, d)
+	if err != nil {
+		return err
+	}
+	if least := x.before(from); known < least {
+		r.differ(d, "values of "+e.Exchange.Rate.Index, fmt.Sprintf("%d were known", known), fmt.Sprintf("%d had to be", least))
+	}
 	return nil
 }
 
 // raised is the exchange of the invoice that a debit memo raises.
-func (r *run) raised(ctx context.Context, stream domain.Stream) (*domain.Exchange, error) {
-	for e, err := range r.from(ctx, string(stream), 0) {
+func (r *run) raised(ctx context.Context, d eventstore.Decoded, v domain.Invoice) (*domain.Exchange, error) {
+	if v.Candidate.Raises == (domain.Raised{}) {
+		return nil, nil
+	}
+	for e, err := range r.from(ctx, string(v.Candidate.Raises.Invoice.Stream()), 0) {
 		if err != nil {
 			return nil, err
 		}
-		if e, ok := e.Event.(domain.InvoiceIssued); ok {
-			return e.Exchange, nil
+		if issued, ok := e.Event.(domain.InvoiceIssued); ok && e.Position.Compare(d.Position) < 0 {
+			return issued.Exchange, nil
 		}
 	}
 	return nil, nil
 }
 
-// exchanged compares what a document is in the currency of the books.
-func (r *run) exchanged(d eventstore.Decoded, stored, again *domain.Exchange) {
-	if stored == nil || again == nil {
-		r.compare(d, "in the books", stored, again)
-		return
+// set is the issuer as the last of the first changes sets it.
+func (is *issuer) set(changes int) (set domain.Issuer) {
+	for _, e := range is.changes[:min(changes, len(is.changes))] {
+		if e, ok := e.(domain.IssuerSet); ok {
+			set = e.Issuer
+		}
 	}
-	r.compare(d, "in the books, net", stored.Net, again.Net)
-	r.compare(d, "in the books, tax", stored.Tax, again.Tax)
-	r.compare(d, "in the books, total", stored.Total, again.Total)
-	was, is := *stored, *again
-	was.Net, was.Tax, was.Total = is.Net, is.Tax, is.Total
-	r.compare(d, "rate of exchange", was, is)
+	return set
 }

@@ -34,9 +34,6 @@ func (h history) before(from horizon) int {
 	return known
 }
 
-// through counts the parts that had come at a position.
-func (h history) through(p eventstore.Position) int { return h.before(horizon{position: p}) }
-
 // adopted says where a part came, from 0.
 func (h history) adopted(part int) string {
 	for _, x := range h.news {

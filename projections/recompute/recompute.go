@@ -2,8 +2,8 @@
 // the basis that is stored with it, each rating from its stored facts under
 // the version of the agreement and the index values that the history held at
 // that point, each invoice from its lines, with the tax that the rules of its
-// issuer decide and what it is in the currency of the books, each credit memo from
-// its invoice and what was given back of it before, each accrual under way from the days of its journey. What differs by a
+// issuer decide and its rate of exchange, each credit memo from its invoice and what was given back of it
+// before, each accrual under way from the days of its journey. What differs by a
 // cent, by a step of a sheet or by a rule, is named.
 //
 // A version of an agreement or of tax rules has to be the one that choosing
@@ -47,11 +47,8 @@ type Report struct {
 	Stated   int    `json:"stated"`   // amounts that somebody entered: there is nothing to compute
 	Invoices int    `json:"invoices"` // and credit memos: lines and tax summed again
 	Taxed    int    `json:"taxed"`    // lines of invoices whose tax was decided again by the rules of their issuer
-	// Exchanged are invoices whose rate of exchange, and what they are in the
-	// currency of the books, were decided again.
-	Exchanged int `json:"exchanged"`
-	Credited  int `json:"credited"` // lines of credit memos that were decided again from their invoices
-	Shares    int `json:"shares"`   // accruals of freight under way, computed from their days
+	Credited int    `json:"credited"` // lines of credit memos that were decided again from their invoices
+	Shares   int    `json:"shares"`   // accruals of freight under way, computed from their days
 	// Differences are bounded by MaxDifferences; Differ counts all.
 	Differences []Difference `json:"differences"`
 	Differ      int          `json:"differ"`
@@ -68,8 +65,8 @@ func (r Report) WriteText(w io.Writer) {
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "%s event %d, %s: %s\n  stored    %s\n  computed  %s\n", d.Stream, d.Revision, d.Type, d.What, d.Stored, d.Computed)
 	}
-	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis, %d invoices\nand credit memos from their lines, %d accruals under way from their days; %d amounts were entered\nwithout a basis. The tax of %d lines was decided again by the rules of their issuers, and %d lines of\ncredit memos from their invoices; the rate of exchange of %d invoices was chosen again. %d differ.\n",
-		r.Events, r.Ratings, r.Charges, r.Invoices, r.Shares, r.Stated, r.Taxed, r.Credited, r.Exchanged, r.Differ)
+	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis, %d invoices\nand credit memos from their lines, %d accruals under way from their days; %d amounts were entered\nwithout a basis. The tax of %d lines was decided again by the rules of their issuers, and %d lines of\ncredit memos from their invoices. %d differ.\n",
+		r.Events, r.Ratings, r.Charges, r.Invoices, r.Shares, r.Stated, r.Taxed, r.Credited, r.Differ)
 }
 
 // Difference is an event whose amounts are not what they should be.
@@ -156,10 +153,7 @@ func (r *run) take(ctx context.Context, d eventstore.Decoded) error {
 			}
 		}
 		r.total(d, e.Total, lines)
-		was := r.seals[d.Stream]
-		delete(r.seals, d.Stream)
-		r.tax(d, e, was)
-		return r.exchange(ctx, d, e, was)
+		r.tax(d, e)
 	case domain.CreditRequested:
 		return r.credit(ctx, d, e)
 	case domain.CreditIssued:

@@ -64,23 +64,22 @@ func (g *gathering) whole(ctx context.Context, stream domain.Stream) error {
 }
 
 // invoice gathers an invoice with the shipments of its lines, the issuer whose
-// rules decided its tax, the rates that it went by and the numbers of its credit
-// memos.
+// rules decided its tax and the numbers of its credit memos.
 func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 	var v domain.Invoice
 	var taxed []*domain.Taxed
-	var indexes []domain.Stream // of rates of exchange
-	var numbers []string        // of its credit memos
+	var numbers []string      // of its credit memos
+	var rates []domain.Stream // of exchange
 	err := g.stream(ctx, stream, func(e domain.Event) {
 		v = v.Evolve(e)
 		switch e := e.(type) {
 		case domain.CandidateSealed:
 			taxed = append(taxed, e.Taxed)
+			if e.Exchange != nil {
+				rates = append(rates, domain.IndexStream(e.Exchange.Rate.Index))
+			}
 		case domain.InvoiceIssued:
 			taxed = append(taxed, e.Taxed)
-			if e.Exchange != nil {
-				indexes = append(indexes, domain.IndexStream(e.Exchange.Rate.Index))
-			}
 		case domain.CreditIssued:
 			numbers = append(numbers, e.Credit.Number)
 		}
@@ -93,16 +92,16 @@ func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 			return err
 		}
 	}
+	for _, index := range rates {
+		if err := g.stream(ctx, index, func(domain.Event) {}); err != nil {
+			return err
+		}
+	}
 	for _, t := range taxed {
 		if t == nil {
 			continue // the terms of the orders say the tax
 		}
 		if err := g.stream(ctx, domain.RegistrantStream(t.Registrant), func(domain.Event) {}); err != nil {
-			return err
-		}
-	}
-	for _, index := range indexes {
-		if err := g.stream(ctx, index, func(domain.Event) {}); err != nil {
 			return err
 		}
 	}

@@ -74,8 +74,6 @@ func passedOver(decisions []tax.Decision, known tax.Versions) []tax.Decision {
 // seal is what an invoice has to be when it is issued.
 type seal struct {
 	revision uint64
-	position eventstore.Position
-	date     string // of issue, as it was sealed
 	digest   [sha256.Size]byte
 }
 
@@ -87,14 +85,14 @@ func digestOf(t *domain.Taxed, lines []*domain.TaxedLine, x *domain.Exchange, am
 // sealed proves that the tax was decided by the versions that were in force by
 // all that was known, and that as much was known as there had to be.
 func (r *run) sealed(ctx context.Context, d eventstore.Decoded, e domain.CandidateSealed) error {
-	if e.Taxed == nil {
-		return nil
+	if err := r.exchange(ctx, d, e); err != nil || e.Taxed == nil {
+		return err
 	}
 	lines := make([]*domain.TaxedLine, len(e.Lines))
 	for i := range e.Lines {
 		lines[i] = &e.Lines[i]
 	}
-	r.seals[d.Stream] = seal{d.Revision, d.Position, e.IssueDate, digestOf(e.Taxed, lines, e.Exchange, e.Net, e.Tax, e.Total)}
+	r.seals[d.Stream] = seal{d.Revision, digestOf(e.Taxed, lines, e.Exchange, e.Net, e.Tax, e.Total)}
 
 	is := of(r.issuers, e.Taxed.Registrant)
 	all := len(is.changes)
@@ -139,7 +137,7 @@ func (r *run) sealed(ctx context.Context, d eventstore.Decoded, e domain.Candida
 // tax decides the tax of an invoice again, by the versions of its issuer's
 // rules that had been adopted by then, and names line by line what it states
 // otherwise.
-func (r *run) tax(d eventstore.Decoded, e domain.InvoiceIssued, was seal) {
+func (r *run) tax(d eventstore.Decoded, e domain.InvoiceIssued) {
 	if e.Taxed == nil {
 		return
 	}
@@ -148,8 +146,10 @@ func (r *run) tax(d eventstore.Decoded, e domain.InvoiceIssued, was seal) {
 	for i := range e.Lines {
 		lines[i] = e.Lines[i].Taxed
 	}
+	was, sealed := r.seals[d.Stream]
+	delete(r.seals, d.Stream)
 	switch {
-	case was == seal{}:
+	case !sealed:
 		r.differ(d, "seal", e.Total.String(), "nothing was sealed before")
 	case was.digest != digestOf(e.Taxed, lines, e.Exchange, e.Net, e.Tax, e.Total):
 		r.differ(d, "seal", e.Total.String(), fmt.Sprintf("event %d sealed another", was.revision))

@@ -21,10 +21,13 @@ func cad(s string) money.Money { return money.MustParse(s, "CAD") }
 
 // canadian bills freight of 1,000.00 within Québec and from Ontario to New
 // York, on its bill of lading, by the sample rules of Canada.
-func canadian(t *testing.T) (*seeded.Desk, domain.InvoiceIssued) { return canadianIn(t, "CAD") }
+func canadian(t *testing.T) (*seeded.Desk, domain.InvoiceIssued) {
+	t.Helper()
+	return canadianIn(t, "CAD")
+}
 
-// canadianIn bills it in another currency, by the rates of the Bank of Canada.
-func canadianIn(t *testing.T, currency money.Currency) (*seeded.Desk, domain.InvoiceIssued) {
+// canadianIn is the same in another currency, after what comes first.
+func canadianIn(t *testing.T, currency money.Currency, first ...domain.Command) (*seeded.Desk, domain.InvoiceIssued) {
 	t.Helper()
 	d := seeded.Open(t, 1)
 	raw, err := os.ReadFile(filepath.Join("..", "..", "domain", "tax", "testdata", "rules", "ca.json"))
@@ -35,10 +38,10 @@ func canadianIn(t *testing.T, currency money.Currency) (*seeded.Desk, domain.Inv
 	d.Must(domain.SetIssuer{IssuerSet: domain.IssuerSet{Registrant: rules.Registrant, By: "finance",
 		Issuer: domain.Issuer{Name: "Lakeshore Freight Ltd.", Address: domain.Address{Country: "CA"}, Book: "CAD", Default: true,
 			Exchange: []domain.BookRate{{Currency: "USD", Index: "BOC-USD", Per: "USD"}}}}})
-	for _, rate := range [][2]string{{"2026-02-26", "1.3705"}, {"2026-02-27", "1.3643"}} {
-		d.Must(domain.PublishIndex{Index: "BOC-USD", Values: []rating.IndexValue{{Published: rate[0], Effective: rate[0], Value: rating.MustDecimal(rate[1])}}})
-	}
 	d.Must(domain.AdoptTaxRules{Rules: rules, By: "finance"})
+	for _, c := range first {
+		d.Must(c)
+	}
 	d.Must(domain.SyncCustomer{CustomerSynced: domain.CustomerSynced{Customer: "ACME", Source: "books", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30,
 		Credit: domain.CreditGood, Active: true, TaxStatus: tax.Business, BillingTo: domain.Address{Country: "CA", Region: "ON"}}}})
 	place := func(country, state string) rating.Place { return rating.Place{Country: country, State: state} }
