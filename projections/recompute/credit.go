@@ -40,9 +40,7 @@ func (r *run) creditMemo(ctx context.Context, d eventstore.Decoded, e domain.Cre
 	if err != nil {
 		return err
 	}
-	document := domain.NumberFor{Invoice: v.ID, Credit: e.ID}
-	given, numbered := r.given[document]
-	delete(r.given, document)
+	given, numbered := r.numbered(domain.NumberFor{Invoice: v.ID, Credit: e.ID})
 	if !numbered {
 		r.differ(d, "number", e.Credit.Number, "no series gave it to this credit memo before")
 		given = domain.NumberAssigned{Number: e.Credit.Number, Date: e.Date}
@@ -135,7 +133,21 @@ func (r *run) number(d eventstore.Decoded, e domain.NumberAssigned) {
 	for _, again := range decided {
 		r.compare(d, "number", e, again)
 	}
-	if e.For.Credit != "" {
-		r.given[e.For] = e
+	r.given[e.For] = e
+}
+
+// numbered is the number that a document was given and has not taken yet.
+func (r *run) numbered(document domain.NumberFor) (domain.NumberAssigned, bool) {
+	given, ok := r.given[document]
+	delete(r.given, document)
+	return given, ok
+}
+
+// invoiceNumber compares the number of an invoice with that of its series.
+func (r *run) invoiceNumber(d eventstore.Decoded, e domain.InvoiceIssued) {
+	if given, ok := r.numbered(domain.NumberFor{Invoice: e.Invoice}); !ok {
+		r.differ(d, "number", e.Number, "no series gave it to this invoice before")
+	} else {
+		r.compare(d, "number", e.Number, given.Number)
 	}
 }

@@ -3,6 +3,7 @@ package recompute_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
@@ -156,12 +157,29 @@ func TestASeriesGoesOnByOneAndWithItsDates(t *testing.T) {
 	}
 }
 
+func TestAnInvoiceOfAnotherNumberThanItsSeriesGaveItIsNamed(t *testing.T) {
+	d, v := canadian(t)
+	for name, history := range map[string]*seeded.Desk{
+		"another":          changed(d, func(e *domain.InvoiceIssued) { e.Number = "INV-2026-000002" }),
+		"given to another": changed(d, func(e *domain.NumberAssigned) { e.For.Invoice = "other" }),
+		"never given to it": rewritten(d, func(e eventstore.Decoded) []eventstore.Decoded {
+			return slices.DeleteFunc([]eventstore.Decoded{e}, is[domain.NumberAssigned])
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, report := range []recompute.Report{again(history), of(history, v.Invoice.Stream())} {
+				require.Equal(t, []string{"number"}, what(report), "%v", report.Differences)
+			}
+		})
+	}
+}
+
 func TestWhatADeskDoesAllDayIsReproduced(t *testing.T) {
 	d := seeded.Open(t, 3)
 	d.Contract()
-	for range 12 {
-		d.Steps(60)
-		d.Pass(20 * 24 * 60 * 60 * 1e9)
+	for range 8 {
+		d.Steps(50)
+		d.Pass(30 * 24 * time.Hour)
 		settle(d)
 	}
 	report := again(d)

@@ -16,6 +16,10 @@ func (r *run) exchange(ctx context.Context, d eventstore.Decoded, e domain.Candi
 		r.compare(d, "exchange", e.Exchange, (*domain.Exchange)(nil))
 		return nil
 	}
+	issuer := of(r.issuers, e.Taxed.Registrant).set(e.Changes)
+	if e.Exchange == nil && issuer.Book == e.Total.Currency() {
+		return nil // it is in the currency of the books
+	}
 	v, err := r.invoice(ctx, d)
 	if err != nil {
 		return err
@@ -34,7 +38,7 @@ func (r *run) exchange(ctx context.Context, d eventstore.Decoded, e domain.Candi
 		r.differ(d, "values of "+e.Exchange.Rate.Index, fmt.Sprintf("%d were known", known), fmt.Sprintf("%d had been published", len(x.values)))
 		return nil
 	}
-	again, err := v.ExchangedAgain(e, of(r.issuers, e.Taxed.Registrant).set(e.Changes), x.values[:known], raised)
+	again, err := v.ExchangedAgain(e, issuer, x.values[:known], raised)
 	if err != nil {
 		r.differ(d, "exchange", text(e.Exchange), err.Error())
 		return nil

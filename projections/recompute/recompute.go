@@ -105,7 +105,7 @@ type run struct {
 	indexes    map[string]*index
 	issuers    map[string]*issuer
 	numbers    map[string]domain.NumberAssigned           // the last of each series
-	given      map[domain.NumberFor]domain.NumberAssigned // to credits that are not issued yet
+	given      map[domain.NumberFor]domain.NumberAssigned // to documents that are not issued yet
 	seals      map[string]seal                            // of invoices that are not issued yet, by stream
 	folds      []*fold                                    // of invoices that were credited, the last used one last
 	// The rating whose charges follow in the same stream.
@@ -145,6 +145,7 @@ func (r *run) take(ctx context.Context, d eventstore.Decoded) error {
 		r.number(d, e)
 	case domain.InvoiceIssued:
 		r.report.Invoices++
+		r.invoiceNumber(d, e)
 		lines := make([]money.Money, 0, 2*len(e.Lines))
 		for _, line := range e.Lines {
 			lines = append(lines, line.Amount)

@@ -68,7 +68,7 @@ func (g *gathering) whole(ctx context.Context, stream domain.Stream) error {
 func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 	var v domain.Invoice
 	var taxed []*domain.Taxed
-	var numbers []string      // of its credit memos
+	var numbers []string      // its own and those of its credit memos
 	var rates []domain.Stream // of exchange
 	err := g.stream(ctx, stream, func(e domain.Event) {
 		v = v.Evolve(e)
@@ -79,7 +79,7 @@ func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 				rates = append(rates, domain.IndexStream(e.Exchange.Rate.Index))
 			}
 		case domain.InvoiceIssued:
-			taxed = append(taxed, e.Taxed)
+			taxed, numbers = append(taxed, e.Taxed), append(numbers, e.Number)
 		case domain.CreditIssued:
 			numbers = append(numbers, e.Credit.Number)
 		}

@@ -34,6 +34,9 @@ func (r *run) changed(d eventstore.Decoded) {
 
 // known are the rules among the first changes.
 func (is *issuer) known(changes int) tax.Versions {
+	if changes == len(is.changes) {
+		return is.rules
+	}
 	var rules tax.Versions
 	for _, e := range is.changes[:changes] {
 		if e, ok := e.(domain.TaxRulesAdopted); ok {
