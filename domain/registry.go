@@ -121,7 +121,7 @@ func (r Registry) Decode(name string, version int, body []byte) (Event, error) {
 // a changed shape gets an upcaster and keeps its old golden for ever.
 func Events() Registry {
 	r, err := NewRegistry(
-		Form[OrderReleased]("OrderReleased", asItWas, asItWas, asItWas, asItWas, asItWas),
+		Form[OrderReleased]("OrderReleased", asItWas, asItWas, asItWas, asItWas, asItWas, asItWas),
 		Form[ReferenceAdded]("ReferenceAdded"),
 		Form[OrderTendered]("OrderTendered"),
 		Form[TenderAccepted]("TenderAccepted"),
@@ -141,9 +141,9 @@ func Events() Registry {
 		Form[DelayRecorded]("DelayRecorded"),
 		Form[NoticeRecorded]("NoticeRecorded"),
 		Form[RatingDue]("RatingDue"),
-		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas, asItWas),
+		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas, asItWas, asItWas),
 		Form[RatingBlocked]("RatingBlocked"),
-		Form[AgreementAdopted]("AgreementAdopted", asItWas),
+		Form[AgreementAdopted]("AgreementAdopted", asItWas, asItWas),
 		Form[AgreementAwaited]("AgreementAwaited"),
 		Form[IndexPublished]("IndexPublished"),
 		Form[IndexAwaited]("IndexAwaited"),
