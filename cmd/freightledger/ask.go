@@ -249,7 +249,7 @@ input. The names and their fields are listed in docs/COMMANDS.md.`,
 				return &usageError{err}
 			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
-				result, err := l.exec.Execute(ctx, c, newRequest(actor, "command line: "+c.CommandName()))
+				result, err := l.asked.Execute(ctx, c, newRequest(actor, "command line: "+c.CommandName()))
 				if err != nil {
 					return err
 				}
