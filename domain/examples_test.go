@@ -199,6 +199,7 @@ func ratingExamples() []domain.Event {
 		domain.ServiceRecorded{Shipment: shipment, By: "dispatch desk", Reason: "receipt misread", Source: exampleSource, Service: rating.Service{Service: "lumper-1", Code: "LUM", Stop: 2,
 			Quantity: number6("1"), Miles: number6("12.5"), Receipt: usd("80.00"), Document: "receipt 55", Approval: "e-mail of J. at ACME", At: exampleInstant()}},
 		domain.DelayRecorded{Shipment: shipment, Delay: "breakdown", Stop: 2, From: inChicago("2024-03-05T09:00:00"), Until: inChicago("2024-03-05T09:40:00"), Reason: "AI", Source: exampleSource},
+		domain.StopFactsRecorded{Shipment: shipment, Stop: 2, Party: "STORE-1", Weight: number6("1340"), By: "dispatch desk", Reason: "weighed again", Source: exampleSource},
 		domain.NoticeRecorded{Shipment: shipment, Stop: 2, At: inChicago("2024-03-05T10:20:00"), Medium: "e-mail", To: "dock at ACME", Source: exampleSource},
 		domain.RatingDue{Shipment: shipment, Agreement: "ACME", Facts: "4f1c22aa90be"},
 		domain.ShipmentRated{Shipment: shipment, Agreement: "ACME", Version: "2024", Effective: "2024-03-04", Digest: "4f1c22aa90be", Facts: rating.Facts{Shipment: string(shipment), Customer: string(customer)},

@@ -140,6 +140,7 @@ func Events() Registry {
 		Form[ServiceRecorded]("ServiceRecorded"),
 		Form[DelayRecorded]("DelayRecorded"),
 		Form[NoticeRecorded]("NoticeRecorded"),
+		Form[StopFactsRecorded]("StopFactsRecorded"),
 		Form[RatingDue]("RatingDue"),
 		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas, asItWas, asItWas),
 		Form[RatingBlocked]("RatingBlocked"),

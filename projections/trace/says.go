@@ -147,6 +147,12 @@ func says(e domain.Event) string {
 		return fmt.Sprintf("at stop %d until %s, reason %s", e.Stop, e.Until.Local, e.Reason)
 	case domain.NoticeRecorded:
 		return fmt.Sprintf("of stop %d by %s%s", e.Stop, e.Medium, given(" to ", e.To))
+	case domain.StopFactsRecorded:
+		weight := ""
+		if !e.Weight.IsZero() {
+			weight = e.Weight.String()
+		}
+		return fmt.Sprintf("of stop %d%s%s (by %s)", e.Stop, given(", party ", string(e.Party)), given(", weight ", weight), e.By)
 	case domain.RatingDue:
 		return "under agreement " + e.Agreement
 	case domain.RatingBlocked:
