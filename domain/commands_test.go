@@ -41,7 +41,7 @@ func allCommands() map[domain.Command]domain.Stream {
 			domain.ParkPosting{}},
 		domain.AgreementStream("ACME"):     {domain.AdoptAgreement{}, domain.AwaitAgreement{}},
 		domain.ChartStream("default"):      {domain.AdoptChart{}},
-		domain.IndexStream("DIESEL"):       {domain.PublishIndex{}, domain.AwaitIndex{}},
+		domain.IndexStream("DIESEL"):       {domain.PublishIndex{}, domain.AwaitIndex{}, domain.AwaitRate{}},
 		domain.RegistrantStream("CARRIER"): {domain.SetIssuer{}, domain.AdoptTaxRules{}, domain.AwaitRegistrant{}},
 		domain.IssuersStream:               {domain.ListIssuer{}},
 		customer.Stream():                  {domain.SyncCustomer{}, domain.RequestBilling{}, domain.AwaitCustomer{}, domain.SetCustomerRules{}, domain.JudgeShortPay{}},

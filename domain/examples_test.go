@@ -46,7 +46,7 @@ func olderBillingExamples() map[string]domain.Event {
 				e.Reason, e.By, e.Role, e.Candidate = domain.HoldCustomerInactive, "freightledger", "", candidate
 				older["HoldReleased."+version] = e
 			case domain.InvoiceIssued:
-				e.Candidate, e.Lines, e.Taxed = candidate, plainLines(), nil
+				e.Candidate, e.Lines, e.Taxed, e.Exchange = candidate, plainLines(), nil, nil
 				older["InvoiceIssued."+version] = e
 			case domain.BillingAllowed:
 				e.Candidate, e.Buyer = candidate, tax.Customer{}
@@ -210,7 +210,8 @@ func ratingExamples() []domain.Event {
 		domain.AgreementAdopted{Agreement: "ACME", Terms: earnedOnTheWay(terms()), By: "pricing desk", Source: exampleSource, Waiting: []domain.ShipmentID{shipment}},
 		domain.AgreementAwaited{Agreement: "ACME", Shipment: shipment},
 		domain.IndexPublished{Index: "DIESEL", Values: []rating.IndexValue{{Index: "DIESEL", Published: "2024-03-04", Effective: "2024-03-05", Value: number6("4.022"), Source: "EIA"}},
-			Source: exampleSource, Waiting: []domain.ShipmentID{shipment}},
+			Source: exampleSource, Waiting: []domain.ShipmentID{shipment}, Bills: []domain.Candidate{exampleCandidate()}},
+		domain.RateAwaited{Index: "BOC-USD", Candidate: exampleCandidate(), Changed: true},
 		domain.IndexAwaited{Index: "DIESEL", Shipment: shipment},
 	}
 }
@@ -294,8 +295,8 @@ func invoiceExamples() []domain.Event {
 		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, Detail: "the rest of the freight is coming", By: "billing desk"},
 		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldLateDebit, By: "finance lead", Role: domain.RoleFinance, Candidate: exampleCandidate()},
 		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: taxes, Total: total,
-			Taxed: exampleTaxed(), Lines: exampleTaxedLines()},
-		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: taxes, Total: total, Lines: exampleLines(), Taxed: exampleTaxed()},
+			Taxed: exampleTaxed(), Lines: exampleTaxedLines(), Exchange: exampleExchange("301.60", "39.21", "340.81"), Changes: 2},
+		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: taxes, Total: total, Lines: exampleLines(), Taxed: exampleTaxed(), Exchange: exampleExchange("301.60", "39.21", "340.81")},
 		domain.InvoicePosted{Invoice: invoice, Number: number},
 		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
 		domain.CancellationBegan{Invoice: invoice, Number: number, Reason: "wrong customer", By: "finance desk"},
@@ -304,7 +305,7 @@ func invoiceExamples() []domain.Event {
 		domain.RebillLinked{Invoice: invoice, Credit: "CM-2024-000001", By: "ACME_2024-03_USD_2", Number: "INV-2024-000002"},
 		domain.DebitLinked{Invoice: invoice, By: "ACME_2024-03_USD_1_DM1", Number: "DM-2024-000001"},
 		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Series: "CM", Date: "2024-05-02", By: "billing desk", Credit: requested},
-		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Credit: given},
+		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Exchange: exampleExchange("116.97", "15.21", "132.18"), Credit: given},
 		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
 			Amount: usd("147.00"), Excess: usd("3.00"), Residual: usd("4.61"), Reason: "lumper not agreed"},
 		domain.PaymentUnapplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "UNA-P1-" + number, Date: "2024-05-20", Amount: usd("147.00")},

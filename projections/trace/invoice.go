@@ -26,6 +26,7 @@ type InvoiceTrace struct {
 	Tax       money.Money          `json:"tax"`
 	Total     money.Money          `json:"total"`
 	Open      money.Money          `json:"open"`
+	Exchange  *ExchangeTrace       `json:"exchange,omitempty"` // where the books of the issuer are in another currency
 	Events    []Hop                `json:"events"`
 	Lines     []LineTrace          `json:"lines"`
 	Credits   []CreditTrace        `json:"credits"`
@@ -109,6 +110,9 @@ func (t *Tracer) Invoice(ctx context.Context, reference string) (InvoiceTrace, e
 		if trace.Open, err = v.Open(); err != nil {
 			return InvoiceTrace{}, err
 		}
+	}
+	if trace.Exchange, err = t.exchange(ctx, v.Exchange); err != nil {
+		return InvoiceTrace{}, err
 	}
 	if err := t.lines(ctx, v, &trace); err != nil {
 		return InvoiceTrace{}, err

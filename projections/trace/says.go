@@ -237,7 +237,7 @@ func saysMoney(e domain.Event) string {
 	case domain.CandidateSealed:
 		return fmt.Sprintf("%s and tax %s, %d days", e.Net, e.Tax, e.TermsDays)
 	case domain.InvoiceIssued:
-		return fmt.Sprintf("%s: %s, due %s", e.Number, e.Total, e.DueDate)
+		return fmt.Sprintf("%s: %s%s, due %s", e.Number, e.Total, booked(e.Exchange), e.DueDate)
 	case domain.InvoiceVoided:
 		return e.Reason + " (by " + e.By + ")"
 	case domain.CancellationBegan:
@@ -253,7 +253,7 @@ func saysMoney(e domain.Event) string {
 	case domain.CreditRequested:
 		return fmt.Sprintf("credit %s: %s (by %s)", e.ID, e.Reason, e.By)
 	case domain.CreditIssued:
-		return fmt.Sprintf("%s: %s", e.Credit.Number, e.Total)
+		return fmt.Sprintf("%s: %s%s", e.Credit.Number, e.Total, booked(e.Exchange))
 	case domain.PaymentApplied:
 		return fmt.Sprintf("%s of payment %s, %s left open%s", e.Amount, e.Payment, e.Residual, given(", ", e.Reason))
 	case domain.CashReleased:
@@ -326,4 +326,12 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// booked is what a document is in its issuer's books.
+func booked(x *domain.Exchange) string {
+	if x == nil {
+		return ""
+	}
+	return ", " + x.Total.String() + " in the books"
 }

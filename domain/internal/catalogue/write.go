@@ -22,7 +22,7 @@ var categories = []struct {
 	{"chart", "which accounts documents are booked to, in versions", []string{"chart.go"}},
 	{"registrant", "one legal entity that bills, and the versions of its tax rules", []string{"registrant.go"}},
 	{"issuers", "the list of legal entities that bill", []string{"issuers.go"}},
-	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "seal.go", "restate.go", "withdraw.go", "hold.go", "move.go", "invoice.go", "settlement.go", "shortpay.go", "writeoff.go", "credit.go", "contest.go", "overpaid.go", "link.go", "cancel.go"}},
+	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "seal.go", "exchange.go", "restate.go", "withdraw.go", "hold.go", "move.go", "invoice.go", "settlement.go", "shortpay.go", "writeoff.go", "credit.go", "contest.go", "overpaid.go", "link.go", "cancel.go"}},
 	{"numbering", "one series of document numbers", []string{"numbering.go"}},
 	{"customer", "one customer account as the ERP has it", []string{"customer.go", "customer_rules.go", "judgement.go"}},
 	{"posting", "one journal document on its way into the ERP", []string{"posting.go"}},
