@@ -340,7 +340,15 @@ type Billing struct {
 	// ReviewAbove is the total of an invoice, in the agreement's currency,
 	// above which a person looks at it before it is billed; not stated: none.
 	ReviewAbove Decimal `json:"review_above,omitzero"`
+	// Recognition says when revenue is earned: OnDelivery when "", or OverTransit.
+	Recognition string `json:"recognition,omitempty"`
 }
+
+// When revenue is earned.
+const (
+	OnDelivery  = "delivery"
+	OverTransit = "transit" // day by day on the way
+)
 
 // Cycle is when an invoice is closed.
 type Cycle string

@@ -117,6 +117,9 @@ func (c checker) billing(s spot) {
 		s.field("terms_days").within(*b.TermsDays, 0, maxTermsDays)
 	}
 	s.field("review_above").nonNegative(b.ReviewAbove)
+	if b.Recognition != "" {
+		oneOf(s.field("recognition"), b.Recognition, OnDelivery, OverTransit)
+	}
 	split := s.field("split")
 	if len(b.Split) == 0 || !split.atMost(len(b.Split), maxShares) {
 		return

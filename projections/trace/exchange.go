@@ -13,7 +13,8 @@ import (
 type ExchangeTrace struct {
 	domain.Exchange
 	Published *Hop    `json:"published,omitempty"` // the event that has the rate
-	Source    *Source `json:"source,omitempty"`    // nil when it was entered by hand
+	Source    *Source `json:"source,omitempty"`    // nil when no raw message says so
+	Entered   *Entry  `json:"entered,omitempty"`
 }
 
 func (t *Tracer) exchange(ctx context.Context, x *domain.Exchange) (*ExchangeTrace, error) {
@@ -31,7 +32,8 @@ func (t *Tracer) exchange(ctx context.Context, x *domain.Exchange) (*ExchangeTra
 			return v.Published == x.Rate.Published && v.Effective == x.Rate.Effective && v.Value.Equal(x.Rate.Value)
 		}) {
 			hop := hopOf(e)
-			trace.Published, trace.Source = &hop, raw.add(p.Source)
+			trace.Published = &hop
+			trace.Source, trace.Entered = raw.of(p.Source, e)
 			break
 		}
 	}
@@ -54,5 +56,5 @@ func (x *ExchangeTrace) write(p printer, currency string) {
 		return
 	}
 	p.hop(2, *x.Published)
-	p.source(2, x.Source)
+	p.source(2, x.Source, x.Entered)
 }
