@@ -54,6 +54,10 @@ func TestRule17WhoHoldsAnInvoiceByHandDoesNotReleaseIt(t *testing.T) {
 		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "finance desk", Candidate: candidate()})
 	domaintest.When(t, h, free(domain.HoldByHand, "finance desk", "")).Nothing()
 
+	// What the ledger holds as well does not change who held it
+	also := played(t, held, domain.BlockInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive}})
+	domaintest.When(t, also, free(domain.HoldByHand, "billing desk", "")).Refused(domain.Denied).ByRule(17)
+
 	// One that was placed when nobody was asked may be released by anybody
 	old := h.And(domain.InvoiceHeld{Invoice: invoice, Reason: "customer asked"})
 	require.Len(t, domaintest.When(t, old, free("customer asked", "billing desk", "")).Events(), 1)

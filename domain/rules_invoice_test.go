@@ -355,3 +355,16 @@ func TestRule37AnInvoiceThatIsBilledAgainNamesTheOneThatDoes(t *testing.T) {
 	domaintest.When(t, void, link("")).Then(link("").RebillLinked)
 	domaintest.When(t, nil, link("")).Refused(domain.NotFound)
 }
+
+func TestRule34ALongSeriesIsKeptInFewTables(t *testing.T) {
+	var n domain.Numbering
+	for i := range 1000 {
+		n = n.Evolve(domain.NumberAssigned{Series: "INV-2024", N: int64(i + 1), Number: fmt.Sprint("INV-2024-", i+1), For: domain.NumberFor{Invoice: domain.InvoiceID(fmt.Sprint("I", i))}})
+	}
+	require.LessOrEqual(t, len(n.Given), 10)
+	for _, i := range []int{0, 511, 512, 999} {
+		number, given := n.Number(domain.NumberFor{Invoice: domain.InvoiceID(fmt.Sprint("I", i))})
+		require.True(t, given)
+		require.Equal(t, fmt.Sprint("INV-2024-", i+1), number)
+	}
+}

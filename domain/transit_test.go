@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,6 +137,7 @@ func TestWhatIsEarnedOnTheWayGoesByTheDaysOfItsPlan(t *testing.T) {
 				require.NoError(t, l.wait(31*day))
 			}
 			require.Equal(t, test.want, accruals(l.all))
+			require.Equal(t, test.want != nil, slices.Contains(types(l.all), "TransitDue"))
 			// Whatever was earned on the way, in the end it is the price.
 			l.must(t, unload("2024-07-01"))
 			require.Equal(t, "100.00", l.balances(t)[domain.Unbilled])
@@ -186,6 +188,10 @@ func TestAMonthsEndIsAskedForOnce(t *testing.T) {
 	later := depart("2024-04-02")
 	later.ReportedAt = at("2024-04-03")
 	require.NotContains(t, types(domaintest.When(t, h, later).Events()), "TransitDue")
+
+	// and of what is delivered nothing is asked, though its pickup is learned of later
+	delivered := played(t, domaintest.Given(overTransit("2024-04-09")), enter("F", domain.Freight, "100.00"), unload("2024-03-31"))
+	require.NotContains(t, types(domaintest.When(t, delivered, depart("2024-03-30")).Events()), "TransitDue")
 }
 
 func TestADeliveryInTheMonthLeavesNothingToItsEnd(t *testing.T) {
