@@ -218,9 +218,6 @@ func (v Invoice) withLimit(s ShipmentID, above money.Money) Invoice {
 	if above.IsSet() {
 		v.Limits = append(v.Limits, ReviewLimit{s, above})
 	}
-	if len(v.Limits) == 0 {
-		v.Limits = nil
-	}
 	return v
 }
 

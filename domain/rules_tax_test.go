@@ -127,6 +127,7 @@ func TestRule31TheRulesOfTheIssuerInForceOnTheDayOfServiceDecideTheTax(t *testin
 	require.Contains(t, d.Basis, "Transitional rules of the Nova Scotia HST decrease")
 	require.Equal(t, []domain.Levied{{Tax: "HST", Jurisdiction: "CA-NS", Amount: cad("14.00")}}, after.Lines[0].Taxed.Levies)
 	require.Equal(t, "Lakeshore Freight Ltd.", after.Taxed.Seller.Name)
+	require.Equal(t, domain.DefaultSeries(), after.Taxed.Seller.Series)
 	require.Equal(t, string(customer), after.Taxed.Buyer.Customer)
 	require.Equal(t, tax.Place{Country: "CA", State: "NS"}, after.Taxed.Facts[0].Destination)
 	require.Nil(t, after.Lines[0].Facts, "it stands once on the invoice")
@@ -358,6 +359,9 @@ func TestRule33TaxRoundedOnTheInvoiceIsAllottedToItsLines(t *testing.T) {
 	v := l.invoices()[0]
 	require.Equal(t, "0.04", v.Tax.Format())
 	require.Equal(t, []string{"0.02", "0.01", "0.01"}, []string{v.Lines[0].Tax.Format(), v.Lines[1].Tax.Format(), v.Lines[2].Tax.Format()})
+	line, ok := v.Taxed.LineTax(v.Lines[0])
+	require.True(t, ok)
+	require.Equal(t, tax.Allotted, line.Amounts[0].Means)
 	require.Empty(t, l.refused)
 }
 

@@ -169,9 +169,8 @@ func (s Shipment) journey(day string) (TransitShare, bool) {
 		return TransitShare{}, false
 	}
 	share.Days = max(1, until-from)
-	if through, stated := civilDay(day); stated {
-		share.Elapsed = min(max(0, through+1-from), share.Days)
-	}
+	through, _ := civilDay(day) // none lies before all
+	share.Elapsed = min(max(0, through+1-from), share.Days)
 	return share, share.Days <= maxTransitDays
 }
 
@@ -269,7 +268,8 @@ func (s Shipment) withTransit(e Event) Shipment {
 	return s
 }
 
-// civilDay counts a civil date's days from a fixed one.
+// civilDay counts a civil date's days from a fixed one; what is none lies before
+// all that are meant.
 func civilDay(day string) (int, bool) {
 	t, err := time.Parse(DayLayout, day)
 	return int(t.Unix() / (24 * 60 * 60)), err == nil
