@@ -111,9 +111,12 @@ func (c RateShipment) Decide(s Shipment) ([]Event, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case p.Blocked != "" && p.listed && s.Rated.Blocked == p.Blocked && s.Rated.Due == p.digest:
+		return nil, nil
 	case p.Blocked != "":
 		return []Event{RatingBlocked{s.ID, s.Terms.Agreement, p.digest, p.Blocked}}, nil
-	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && len(s.ratingHolds()) == 0 && !s.outdated():
+	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && !s.outdated() &&
+		(len(s.ratingHolds()) == 0 || p.listed && slices.Equal(s.Rated.Missing, p.Result.Missing)):
 		return nil, nil
 	}
 	return s.rate(p)
@@ -128,6 +131,9 @@ type Pricing struct {
 	version rating.Agreement
 	digest  string
 	awaits  []string
+	// listed: it is known to wait wherever it has to. Whatever takes it off such
+	// a list has it rated, so this may be old knowledge.
+	listed bool
 }
 
 // Price rates the shipment as it is, and records nothing: for what would have
@@ -153,6 +159,7 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 	if err != nil {
 		return p, err
 	}
+	p.listed = slices.Contains(book.Waiting, s.ID)
 	if p.version, err = rating.Choose(book.Versions, p.Facts); err != nil {
 		p.Blocked = err.Error()
 		return p, nil
@@ -161,6 +168,8 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 		p.Blocked = fmt.Sprintf("agreement %s version %s is in %s, the shipment in %s", p.version.Agreement, p.version.Version, p.version.Currency, s.Currency)
 		return p, nil
 	}
+	blocking := p.listed
+	p.listed = false
 	for _, need := range p.version.Needs(p.Facts) {
 		index, err := known[Index](k, IndexStream(need.Index))
 		if err != nil {
@@ -169,11 +178,12 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 		if value, ok := need.Pick(index.Values); ok {
 			p.Facts.Indexes = append(p.Facts.Indexes, value)
 		} else {
+			p.listed = (p.listed || len(p.awaits) == 0) && slices.Contains(index.Waiting, s.ID)
 			p.awaits = append(p.awaits, need.Index)
 		}
 	}
 	if p.Result, err = p.version.Rate(p.Facts); err != nil {
-		p.Blocked = err.Error()
+		p.Blocked, p.listed = err.Error(), blocking
 	}
 	return p, nil
 }

@@ -97,7 +97,7 @@ func (b *bank) pays(customer domain.CustomerID, invoice, remittance string, amou
 		b.must(b.w.bankDo(http.MethodPost, "/receipts", sandboxerp.ReceiptInput{Customer: string(customer), Invoice: invoice, Remittance: remittance, Reference: "wire",
 			Amount: amount.Amount().String(), Currency: string(amount.Currency()), Date: b.openDay()}, &receipt))
 		k.Tracef("bank: %s pays %s as %s", customer, amount, receipt.Number)
-		k.Count("bank: receipt")
+		k.Count("seen: receipt")
 		b.w.wakeAll("cash", k.During(0, 6*time.Hour))
 	})
 }
@@ -127,7 +127,7 @@ func (b *bank) takeBack() {
 		return
 	}
 	b.again[id] = true
-	k.Count("bank: receipt taken back")
+	k.Count("seen: receipt taken back")
 	p.ask(domain.ReversePayment{Payment: id, Document: back.Number, Date: back.Date, Reason: "returned by the bank"})
 }
 

@@ -148,6 +148,7 @@ func (c *checker) told(id uuid.UUID, result eventstore.Result) {
 // states before it.
 func (c *checker) judge(stream domain.Stream, e eventstore.Decoded) {
 	c.approvals(stream, e.Event)
+	c.rates(stream, e.Event)
 	if d, ok := domain.Journal(e.Event); ok {
 		c.journal(d)
 	}

@@ -22,6 +22,7 @@ func (w *World) live() {
 	w.bank.begin()
 	w.wakeAll("customers", 0)
 	end := w.k.Now().Add(w.cfg.troubled)
+	w.tariffs.begin(end)
 	w.people.work(end)
 	w.trouble(end)
 	w.k.RunUntil(end)

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 
 // What people do with invoices and cash.
 
-func actions() []action { return append(freightActions(), moneyActions()...) }
+func actions() []action { return slices.Concat(freightActions(), tariffActions(), moneyActions()) }
 
 func moneyActions() []action {
 	return []action{

@@ -55,6 +55,7 @@ type World struct {
 	people    *people
 	check     *checker
 	bank      *bank
+	tariffs   *tariffs
 }
 
 // Outcome is what became of a world.
@@ -95,7 +96,7 @@ func Run(seed uint64, o Options) (Outcome, error) {
 	w.history.differs = func(stored eventstore.Record, e eventstore.Proposed) {
 		k.Fail(acknowledged, "%s was to be stored as event %d of %s and is acknowledged for what is there: %s instead of %s", e.Type, stored.Revision, stored.Stream, stored.Data, e.Data)
 	}
-	w.bank = &bank{w: w}
+	w.bank, w.tariffs = &bank{w: w}, &tariffs{w: w}
 	w.people = newPeople(w)
 	err := w.open()
 	if err == nil {
