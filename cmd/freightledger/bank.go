@@ -215,7 +215,7 @@ var invoiceNumbers = regexp.MustCompile(`\b(?:` + domain.InvoiceSeries + `|` + d
 // channel brings none.
 func (l *ledger) bankReader(channel string) (inbox.Reader, bool, error) {
 	states := bank.States{Exec: l.exec}
-	m := &bank.Mapper{Accounts: states, Payments: states, Receipts: banks{l.views, l.exec}, Statements: states,
+	m := &bank.Mapper{Accounts: states, Payments: states, Receipts: views.NewBanks(l.views, l.exec), Statements: states,
 		Options: bank.Options{InvoiceNumbers: []*regexp.Regexp{invoiceNumbers}}}
 	read := inbox.Reader(m.Camt053)
 	if channel != bank.Camt053Channel {

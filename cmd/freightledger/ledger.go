@@ -115,7 +115,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 		return nil, err
 	}
 	l.lease = lease
-	options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log, Lease: lease, Banks: banks{l.views, l.exec}}
+	options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log, Lease: lease, Banks: views.NewBanks(l.views, l.exec)}
 	var receipts erp.Receipts
 	if o.erp != "" {
 		if l.books, err = client.New(o.erp, client.Options{}); err != nil {

@@ -89,6 +89,10 @@ func (b *bank) pays(customer domain.CustomerID, invoice, remittance string, amou
 	}
 	k := b.w.k
 	k.After(in, "payment", func() {
+		if b.w.account.takes(amount) {
+			b.w.account.receive(customer, invoice, remittance, amount)
+			return
+		}
 		if b.w.erp == nil {
 			b.pays(customer, invoice, remittance, amount, time.Hour)
 			return
@@ -116,9 +120,13 @@ func (b *bank) openDay() string {
 // takeBack has a payment bounce.
 func (b *bank) takeBack() {
 	p, k := b.w.people, b.w.k
+	if b.w.account.id != "" && k.OneIn(2) {
+		b.w.account.bounce()
+		return
+	}
 	id, ok := anyOf(k, p.payments)
 	payment := state[domain.Payment](b.w, id.Stream())
-	if !ok || b.again[id] || payment.Reversed || !payment.Received || b.w.erp == nil {
+	if !ok || b.again[id] || payment.Reversed || !payment.Received || payment.Own || b.w.erp == nil {
 		return
 	}
 	var back sandboxerp.Returned

@@ -20,9 +20,11 @@ const drainBound = 30 * time.Minute
 // live takes the world through both phases.
 func (w *World) live() {
 	w.bank.begin()
+	w.account.begin()
 	w.wakeAll("customers", 0)
 	end := w.k.Now().Add(w.cfg.troubled)
 	w.tariffs.begin(end)
+	w.people.open = true
 	w.people.work(end)
 	w.trouble(end)
 	w.k.RunUntil(end)
@@ -99,7 +101,9 @@ func (w *World) heal() {
 	w.faults = faults{}
 	clear(w.resting)
 	w.mustOpenERP()
+	w.people.open = false
 	w.bank.heal()
+	w.account.heal()
 	for _, part := range []string{"views", "policy", "posting", "cash", "customers"} {
 		w.wakeAll(part, 0)
 	}

@@ -44,6 +44,7 @@ func moneyActions() []action {
 		{"dispute", 10, dispute},
 		{"decide dispute", 16, decide},
 		{"rules", 3, rules},
+		{"assign", 4, assignSome},
 		{"receive", 6, func(p *people) domain.Command { p.w.bank.receive(); return nil }},
 		{"announce", 3, announce},
 		{"allocate", 4, allocate},

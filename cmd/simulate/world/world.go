@@ -21,6 +21,7 @@ import (
 	"github.com/freightledger/freightledger/cmd/simulate/kernel"
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
 	"github.com/freightledger/freightledger/projections/views"
 )
@@ -56,6 +57,8 @@ type World struct {
 	check     *checker
 	bank      *bank
 	tariffs   *tariffs
+	account   *account
+	post      *post
 }
 
 // Outcome is what became of a world.
@@ -97,6 +100,7 @@ func Run(seed uint64, o Options) (Outcome, error) {
 		k.Fail(acknowledged, "%s was to be stored as event %d of %s and is acknowledged for what is there: %s instead of %s", e.Type, stored.Revision, stored.Stream, stored.Data, e.Data)
 	}
 	w.bank, w.tariffs = &bank{w: w}, &tariffs{w: w}
+	w.account, w.post = &account{w: w}, &post{w: w, contents: map[domain.MessageID]inbox.Content{}}
 	w.people = newPeople(w)
 	err := w.open()
 	if err == nil {
