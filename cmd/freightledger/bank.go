@@ -239,7 +239,7 @@ func (l *ledger) bankReader(channel string) (inbox.Reader, bool, error) {
 	return func(ctx context.Context, id domain.MessageID, content []byte) ([]inbox.Item, error) {
 		// A reversal finds its receipt in the read models.
 		if err := l.current(ctx); err != nil {
-			return nil, err
+			return nil, &inbox.LookupError{Err: err}
 		}
 		return read(ctx, id, content)
 	}, true, nil
