@@ -199,7 +199,7 @@ func (l *ledger) reader(channel string) (inbox.Reader, error) {
 	case terms.Channel:
 		return terms.Items(l.inbox.Actor), nil
 	case edi.Channel:
-		m := edi.Mapper{Shipments: edi.States{Exec: l.exec}, Lookup: references{l.views}}
+		m := edi.Mapper{Shipments: edi.States{Exec: l.exec}, Lookup: views.NewReferences(l.views)}
 		return m.Items, nil
 	}
 	if read, ok, err := l.bankReader(channel); ok || err != nil {

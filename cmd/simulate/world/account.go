@@ -238,7 +238,9 @@ func (a *account) heal() {
 	a.write()
 	k := a.w.k
 	for _, id := range a.w.post.sent {
-		a.w.post.deliver(a.w.post.contents[id], k.During(0, time.Minute))
+		if c := a.w.post.contents[id]; c.Channel == statements.Camt053Channel {
+			a.w.post.deliver(c, k.During(0, time.Minute))
+		}
 	}
 	a.w.people.waiting++
 	k.After(5*time.Minute, "work off", func() {
@@ -247,9 +249,6 @@ func (a *account) heal() {
 				a.assign(m)
 			}
 		}
-		k.After(5*time.Minute, "replay", func() {
-			a.w.people.waiting--
-			a.w.post.replayAll(10)
-		})
+		a.w.people.waiting--
 	})
 }

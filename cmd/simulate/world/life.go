@@ -104,6 +104,7 @@ func (w *World) heal() {
 	w.people.open = false
 	w.bank.heal()
 	w.account.heal()
+	w.post.heal()
 	for _, part := range []string{"views", "policy", "posting", "cash", "customers"} {
 		w.wakeAll(part, 0)
 	}

@@ -197,7 +197,7 @@ func announce(p *people) domain.Command {
 	if p.w.k.OneIn(5) {
 		amount = p.amount(paid.Currency(), 1000)
 	}
-	trace := "TRN " + string(id)
+	trace := "TRN-" + string(id)
 	if !p.w.k.OneIn(4) {
 		p.w.bank.pays(v.Candidate.Customer, "", trace, paid, p.w.k.During(0, 96*time.Hour))
 	}

@@ -119,7 +119,11 @@ func (p *people) act() {
 }
 
 // ask sends a command, some time after it was thought of.
-func (p *people) ask(c domain.Command) { p.askWithin(2*time.Minute, c) }
+func (p *people) ask(c domain.Command) {
+	if !p.mail(c) {
+		p.askWithin(2*time.Minute, c)
+	}
+}
 
 // askThen goes on when the command has its first answer.
 func (p *people) askThen(c domain.Command, then func()) { p.call(2*time.Minute, c, then) }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
 	statements "github.com/freightledger/freightledger/integrations/bank"
+	"github.com/freightledger/freightledger/integrations/desk"
+	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/projections/views"
 )
@@ -20,6 +23,8 @@ type post struct {
 	w        *World
 	sent     []domain.MessageID // in order of their first sending
 	contents map[domain.MessageID]inbox.Content
+	spoiled  map[domain.MessageID]bool
+	control  int // of the last interchange
 }
 
 // invoiceNumbers finds invoices' numbers in what payers write, as the program
@@ -28,6 +33,13 @@ var invoiceNumbers = regexp.MustCompile(`\b(?:` + domain.InvoiceSeries + `|` + d
 
 // reader is how a process cuts a channel's messages into items.
 func (n *node) reader(channel string) inbox.Reader {
+	switch channel {
+	case desk.Channel:
+		return desk.Items
+	case edi.Channel:
+		m := edi.Mapper{Shipments: edi.States{Exec: n.exec}, Lookup: views.NewReferences(n.views)}
+		return m.Items
+	}
 	states, banks := statements.States{Exec: n.exec}, views.NewBanks(n.views, n.exec)
 	m := &statements.Mapper{Accounts: states, Payments: states, Receipts: banks, Statements: states, Options: statements.Options{InvoiceNumbers: []*regexp.Regexp{invoiceNumbers}}}
 	return m.Camt053
@@ -114,6 +126,9 @@ func (p *post) count(r inbox.Report) {
 		k.Count("fault: message comes again")
 	}
 	for _, x := range r.Refused {
+		if x.Code == "unreadable" && !p.spoiled[r.Message] {
+			k.Fail(letter, "%s is sound, and %s of it cannot be read: %s", r.Name, x.Place, x.Reason)
+		}
 		k.Tracef("refused: %s %s: %s", x.Place, x.Code, x.Reason)
 		k.Count("seen: dead letter, " + x.Code)
 	}
@@ -145,6 +160,21 @@ func (p *post) replayAll(rounds int) {
 // openInbox gives a process its inbox.
 func (n *node) openInbox() {
 	n.inbox = inbox.Inbox{Exec: n.exec, Actor: "import", Workers: 1}
+}
+
+const letter = "every message is taken in or is a dead letter"
+
+// kept: every message is in history as it was sent, and each of its items had
+// its effect or is a dead letter.
+func (p *post) kept(ctx context.Context) error {
+	for _, id := range p.sent {
+		m, c := state[domain.Message](p.w, id.Stream()), p.contents[id]
+		i := slices.IndexFunc(m.Items, func(item domain.MessageItem) bool { return item.Item == inbox.WholeMessage })
+		if i < 0 || m.Kept != m.Parts || m.Items[i].Status != domain.ItemApplied && !p.spoiled[id] {
+			p.w.k.Fail(letter, "%s (%s) is neither: %d of %d parts are kept, its items are %v", c.Name, id, m.Kept, m.Parts, m.Items)
+		}
+	}
+	return ctx.Err()
 }
 
 // named is a file's name.

@@ -13,6 +13,7 @@ type config struct {
 	nodes     int
 	customers int
 	shipments int
+	mail      int           // one in so many commands comes as a message
 	pace      time.Duration // of people, at most
 	page      int           // events of a step
 	batch     int           // documents of a request
@@ -64,6 +65,9 @@ func (w *World) draw() {
 		leaseTTL: 5 * time.Second, lag: k.During(10*time.Millisecond, 30*time.Second), stall: k.During(10*time.Millisecond, 14*time.Second),
 		late: 20 * time.Second, settle: 5 * time.Second, linger: 2500 * time.Millisecond, again: k.During(10*time.Millisecond, 5*time.Second),
 		cashEvery: k.During(2*time.Hour, 12*time.Hour), customersEvery: k.During(4*time.Hour, 72*time.Hour),
+	}
+	if k.OneIn(2) {
+		w.cfg.mail = k.Between(2, 8)
 	}
 	if k.OneIn(2) {
 		w.cfg.nodes = k.Between(2, 3)

@@ -39,7 +39,7 @@ type World struct {
 
 	codec      eventstore.Codec
 	history    *history
-	projection string // a read model's name
+	projection string    // a read model's name
 	nodes      []*node
 	pauses     int
 	resting    map[string]rest // parts that have nothing to do
@@ -100,7 +100,7 @@ func Run(seed uint64, o Options) (Outcome, error) {
 		k.Fail(acknowledged, "%s was to be stored as event %d of %s and is acknowledged for what is there: %s instead of %s", e.Type, stored.Revision, stored.Stream, stored.Data, e.Data)
 	}
 	w.bank, w.tariffs = &bank{w: w}, &tariffs{w: w}
-	w.account, w.post = &account{w: w}, &post{w: w, contents: map[domain.MessageID]inbox.Content{}}
+	w.account, w.post = &account{w: w}, &post{w: w, contents: map[domain.MessageID]inbox.Content{}, spoiled: map[domain.MessageID]bool{}}
 	w.people = newPeople(w)
 	err := w.open()
 	if err == nil {
