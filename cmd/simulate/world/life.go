@@ -98,7 +98,7 @@ func (w *World) heal() {
 		return
 	}
 	w.k.Tracef("everything is healed")
-	w.faults = faults{}
+	w.faults, w.darkUntil = faults{}, time.Time{}
 	clear(w.resting)
 	w.mustOpenERP()
 	w.people.open = false

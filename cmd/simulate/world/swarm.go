@@ -35,7 +35,7 @@ type config struct {
 // never where it is 0.
 type faults struct {
 	// the way to the store
-	unavailable, appendLost, appendStored, appendLate, read, cut int
+	unavailable, appendLost, appendStored, appendLate, powerLoss, read, cut int
 	// processes
 	crash, crashInside, slow int
 	// the way to the ERP, and the ERP
@@ -76,7 +76,7 @@ func (w *World) draw() {
 		w.cfg.autopay = sandboxerp.AutoPay{Enabled: true, ShortPayEvery: k.Int(4)}
 	}
 	w.faults = faults{
-		unavailable: rate(10, 200), appendLost: rate(20, 200), appendStored: rate(20, 200), appendLate: rate(20, 200), read: rate(20, 300), cut: rate(5, 60),
+		unavailable: rate(10, 200), appendLost: rate(20, 200), appendStored: rate(20, 200), appendLate: rate(20, 200), powerLoss: rate(100, 800), read: rate(20, 300), cut: rate(5, 60),
 		crash: rate(50, 500), crashInside: rate(100, 1000), slow: rate(10, 200),
 		refused: rate(5, 50), requestLost: rate(5, 50), answerLost: rate(3, 30), late: rate(3, 30), proxy: rate(10, 50), truncated: rate(5, 50),
 		busy: rate(5, 50), stumble: rate(5, 50), hidden: rate(1, 5),

@@ -40,6 +40,8 @@ type World struct {
 	codec      eventstore.Codec
 	history    *history
 	projection string    // a read model's name
+	flying     []*flight // appends that the store has not acknowledged
+	darkUntil  time.Time // the store has no power
 	nodes      []*node
 	pauses     int
 	resting    map[string]rest // parts that have nothing to do
@@ -201,8 +203,8 @@ func (w *World) restartLater(n *node) {
 	w.k.After(w.k.During(100*time.Millisecond, 2*time.Minute), "restart", func() {
 		switch {
 		case n.up:
-		case n.busy:
-			w.restartLater(n) // what it did when it was killed has not noticed yet
+		case n.busy, w.dark():
+			w.restartLater(n) // what it did when it was killed has not noticed yet, or the store is away
 		default:
 			w.k.Tracef("%s starts again", n.name)
 			w.k.Count("fault: process started again")
