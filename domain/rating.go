@@ -112,9 +112,12 @@ func (c RateShipment) Decide(s Shipment) ([]Event, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case p.Blocked != "" && p.listed && s.Rated.Blocked == p.Blocked && s.Rated.Due == p.digest:
+		return nil, nil
 	case p.Blocked != "":
 		return []Event{RatingBlocked{s.ID, s.Terms.Agreement, p.digest, p.Blocked}}, nil
-	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && len(s.ratingHolds()) == 0 && !s.outdated():
+	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && !s.outdated() &&
+		(len(s.ratingHolds()) == 0 || p.listed && slices.Equal(s.Rated.Missing, p.Result.Missing)):
 		return nil, nil
 	case s.earned().IsZero() && s.unpriced() && s.Rated.Blocked == "" && s.Terms.under(p.version, p.Facts).recognition() != RecognizedOverTransit:
 		return nil, nil // it earns nothing before its delivery
@@ -138,6 +141,9 @@ type Pricing struct {
 	version rating.Agreement
 	digest  string
 	awaits  []string
+	// listed: it is known to wait wherever it has to. Whatever takes it off such
+	// a list has it rated, so this may be old knowledge.
+	listed bool
 }
 
 // Price rates the shipment as it is, and records nothing: for what would have
@@ -167,20 +173,22 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 		none.Agreement = s.Terms.Agreement // which may have no version to tell its name
 	}
 	if err != nil {
-		return Pricing{Facts: facts, Blocked: err.Error(), digest: digestOf(facts)}, nil
+		return Pricing{Facts: facts, Blocked: err.Error(), digest: digestOf(facts), listed: slices.Contains(book.Waiting, s.ID)}, nil
 	}
-	return s.priceBy(version, k)
+	return s.priceBy(version, slices.Contains(book.Waiting, s.ID), k)
 }
 
-// priceBy prices by a version that was chosen.
-func (s Shipment) priceBy(version rating.Agreement, k Knowledge) (Pricing, error) {
-	p := Pricing{Facts: s.facts(), version: version}
+// priceBy prices by a version that was chosen. Listed: the shipment is known to
+// wait for another one.
+func (s Shipment) priceBy(version rating.Agreement, listed bool, k Knowledge) (Pricing, error) {
+	p := Pricing{Facts: s.facts(), version: version, listed: listed}
 	p.digest = digestOf(p.Facts)
 	var err error
 	if !p.version.Exchanges(s.Currency) {
 		p.Blocked = fmt.Sprintf("agreement %s version %s is in %s and names no rate of exchange, the shipment is in %s", p.version.Agreement, p.version.Version, p.version.Currency, s.Currency)
 		return p, nil
 	}
+	p.listed = false
 	for _, need := range p.version.Needs(p.Facts) {
 		index, err := known[Index](k, IndexStream(need.Index))
 		if err != nil {
@@ -189,11 +197,12 @@ func (s Shipment) priceBy(version rating.Agreement, k Knowledge) (Pricing, error
 		if value, ok := need.Pick(index.Values); ok {
 			p.Facts.Indexes = append(p.Facts.Indexes, value)
 		} else {
+			p.listed = (p.listed || len(p.awaits) == 0) && slices.Contains(index.Waiting, s.ID)
 			p.awaits = append(p.awaits, need.Index)
 		}
 	}
 	if p.Result, err = p.version.Rate(p.Facts); err != nil {
-		p.Blocked = err.Error()
+		p.Blocked, p.listed = err.Error(), listed
 	}
 	return p, nil
 }

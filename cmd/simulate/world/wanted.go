@@ -21,10 +21,10 @@ func Wanted() []Want {
 			"fault: append conflict", "fault: read error", "fault: slow call", "fault: subscription cut",
 		}},
 		{400, []string{
-			"acknowledged: AcceptTender", "acknowledged: AmendCharge", "acknowledged: ApproveCharge", "acknowledged: CorrectPOD",
+			"acknowledged: AcceptTender", "acknowledged: AmendCharge", "seen: freight rated anew", "acknowledged: ApproveCharge", "acknowledged: CorrectPOD",
 			"acknowledged: DeclareNotBillable", "acknowledged: Dispatch", "acknowledged: RaiseException", "acknowledged: ReceivePOD",
 			"acknowledged: ReleaseOrder", "acknowledged: ResolveException", "acknowledged: SetCustomerRules", "acknowledged: TenderOrder",
-			"acknowledged: VerifyPOD", "acknowledged: WaiveCharge", "bank: receipt", "fault: ERP rejects a document", "fault: ERP restarted",
+			"acknowledged: VerifyPOD", "acknowledged: WaiveCharge", "seen: receipt", "fault: ERP rejects a document", "fault: ERP restarted",
 			"fault: append unknown, not stored", "fault: append unknown, stored late", "fault: clock jump", "fault: command delivered again",
 			"fault: killed between steps", "fault: killed inside of a step", "fault: process started again",
 			"fault: store unavailable",
@@ -33,8 +33,10 @@ func Wanted() []Want {
 			"acknowledged: AddReference", "acknowledged: AllocatePayment", "acknowledged: CancelInvoice", "acknowledged: CreditInvoice",
 			"acknowledged: DisputeLines", "acknowledged: HoldCharge", "acknowledged: HoldInvoice", "acknowledged: LinkCharge", "acknowledged: RefundPayment",
 			"acknowledged: RejectCharge", "acknowledged: ReleaseHold", "acknowledged: RequestWriteOff", "acknowledged: RetryPosting",
-			"acknowledged: ReversePayment", "bank: receipt taken back", "fault: ERP books after the client has gone", "fault: ERP stumbles before booking",
+			"acknowledged: ReversePayment", "seen: receipt taken back", "fault: ERP books after the client has gone", "fault: ERP stumbles before booking",
 			"fault: append unknown, stored", "fault: month closed", "fault: lease lost", "fault: lease taken over",
+			"acknowledged: AdoptAgreement", "acknowledged: PublishIndex", "acknowledged: RecordDelay", "acknowledged: RecordNotice", "acknowledged: RecordService",
+			"seen: an invoice of rated freight", "seen: freight rated", "seen: freight waits for an agreement",
 		}},
 		{10, []string{
 			"acknowledged: AcknowledgeDispute", "acknowledged: AnnounceRemittance", "acknowledged: ApproveWriteOff", "acknowledged: CancelShipment",
@@ -43,7 +45,8 @@ func Wanted() []Want {
 			"fault: ERP search lags", "refused: ApproveCharge", "refused: CancelInvoice", "refused: CorrectPOD", "refused: CreditInvoice",
 			"refused: DisputeLines", "refused: EnterCharge", "refused: HoldInvoice", "refused: RaiseException", "refused: ReceivePOD",
 			"refused: RefundPayment", "refused: RejectPOD", "refused: RequestWriteOff", "refused: RetryPosting", "refused: VerifyPOD", "refused: VoidInvoice",
-			"acknowledged: VoidInvoice",
+			"acknowledged: VoidInvoice", "seen: an agreement that freight waited for", "seen: an index value that freight waited for",
+			"seen: freight rated by a version that superseded", "seen: freight waits for an index value",
 		}},
 	} {
 		for _, what := range class.what {

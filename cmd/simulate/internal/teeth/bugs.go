@@ -91,5 +91,13 @@ func bugs() []bug {
 			before: "				if !e.AccrualRestored {",
 			after:  "				if !PLANT && !e.AccrualRestored {",
 			caught: []string{"revenue", "I5", "the ERP's ledger"}},
+		{name: "freight that waited for an index value is forgotten when it comes", file: "domain/policy.go",
+			before: "	case IndexPublished:\n",
+			after:  "	case IndexPublished:\n		if PLANT {\n			break\n		}\n",
+			caught: []string{"freight under"}},
+		{name: "what comes while freight begins to wait for it is missed", file: "domain/policy.go",
+			before: "	case AgreementAwaited:\n		then(RateShipment{Shipment: e.Shipment}) // a version may have come meanwhile\n	case IndexAwaited:\n		then(",
+			after:  "	case AgreementAwaited:\n		if !PLANT {\n			then(RateShipment{Shipment: e.Shipment})\n		}\n	case IndexAwaited:\n		if PLANT {\n			break\n		}\n		then(",
+			caught: []string{"freight under"}},
 	}
 }
