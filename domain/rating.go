@@ -157,8 +157,8 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 		p.Blocked = err.Error()
 		return p, nil
 	}
-	if p.version.Currency != s.Currency {
-		p.Blocked = fmt.Sprintf("agreement %s version %s is in %s, the shipment in %s", p.version.Agreement, p.version.Version, p.version.Currency, s.Currency)
+	if !p.version.Exchanges(s.Currency) {
+		p.Blocked = fmt.Sprintf("agreement %s version %s is in %s and names no rate of exchange, the shipment is in %s", p.version.Agreement, p.version.Version, p.version.Currency, s.Currency)
 		return p, nil
 	}
 	for _, need := range p.version.Needs(p.Facts) {
@@ -182,7 +182,7 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 func (s Shipment) rate(p Pricing) ([]Event, error) {
 	result := p.Result
 	rated := ShipmentRated{Shipment: s.ID, Agreement: result.Agreement, Version: result.Version, Effective: result.Effective,
-		Digest: p.digest, Facts: p.Facts, Clauses: s.Terms.under(p.version), Notes: result.Notes, Missing: result.Missing, Awaits: p.awaits, ByPayor: true}
+		Digest: p.digest, Facts: p.Facts, Clauses: s.Terms.under(p.version, p.Facts), Notes: result.Notes, Missing: result.Missing, Awaits: p.awaits, ByPayor: true}
 	s.Terms = rated.Clauses
 	now := s
 	var changes []Event
@@ -288,14 +288,18 @@ func (s Shipment) ratedOtherwise(c Charge, now string) []Event {
 }
 
 // under gives the terms of the version that a shipment was rated by.
-func (t Terms) under(version rating.Agreement) Terms {
+func (t Terms) under(version rating.Agreement, f rating.Facts) Terms {
 	t.Agreement, t.Version = version.Agreement, version.Version
 	t.PODWaiver, t.BillWithExceptions = version.Clauses.PODWaiver, version.Clauses.BillWithExceptions
 	t.Billing = billingTerms(version.Billing)
 	t.ApprovalAbove = money.Money{}
 	if above := version.Clauses.ApprovalAbove; !above.IsZero() {
-		if m, err := money.New(above.Exact(), version.Currency); err == nil { // it was checked when it was adopted
-			t.ApprovalAbove = m
+		t.ApprovalAbove, _ = version.In(f, above) // none while the rate of exchange is not known, when nothing is rated
+	}
+	if above := t.Billing.ReviewAbove; !above.IsZero() && f.Currency != version.Currency {
+		t.Billing.ReviewAbove = rating.Decimal{}
+		if m, ok := version.In(f, above); ok {
+			t.Billing.ReviewAbove, _ = rating.ParseDecimal(m.Format()) // an amount always is one
 		}
 	}
 	return t
@@ -351,7 +355,7 @@ func digestOf(f rating.Facts) string {
 // day are no timestamps, and those without a zone cannot be compared with
 // others.
 func (s Shipment) facts() rating.Facts {
-	f := rating.Facts{Shipment: string(s.ID), Customer: string(s.Customer), Mode: s.Mode, Equipment: s.Measures.Equipment,
+	f := rating.Facts{Shipment: string(s.ID), Customer: string(s.Customer), Currency: s.Currency, Mode: s.Mode, Equipment: s.Measures.Equipment,
 		Ordered: s.Ordered.Day(), Delivered: s.Delivered.Day(), Weight: s.Measures.Weight, Distance: s.Measures.Distance,
 		Pallets: s.Measures.Pallets, Pieces: s.Measures.Pieces, Services: s.Services}
 	if f.Weight.Value.IsZero() && s.WeightKg != "" {

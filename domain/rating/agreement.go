@@ -18,6 +18,7 @@ type Agreement struct {
 	Through   string         `json:"through,omitempty"`    // last one; "" open
 	DateBasis DateBasis      `json:"date_basis,omitempty"` // which date chooses the version; ByPickup when ""
 	Round     Round          `json:"round"`                // of every amount that names no other
+	Exchange  []Exchange     `json:"exchange,omitempty"`   // the other currencies that it is billed in
 
 	Regions      []Region      `json:"regions,omitempty"`
 	Lanes        []Lane        `json:"lanes"`

@@ -81,6 +81,7 @@ func (a Agreement) check(s spot) {
 	s.amountRound("round", &a.Round, a.Currency)
 
 	c := checker{a, map[string]bool{}, map[string]bool{}}
+	c.exchanges(s.field("exchange"))
 	c.regions(s)
 	c.fuels(s)
 	c.lanes(s)

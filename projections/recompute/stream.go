@@ -156,13 +156,16 @@ func (g *gathering) shipment(ctx context.Context, stream domain.Stream) error {
 	return nil
 }
 
-// agreement gathers an agreement with the indexes that its fuel goes by.
+// agreement gathers an agreement with the indexes that its fuel and its rates of exchange go by.
 func (g *gathering) agreement(ctx context.Context, stream domain.Stream) error {
 	var indexes []domain.Stream
 	err := g.stream(ctx, stream, func(e domain.Event) {
 		if e, ok := e.(domain.AgreementAdopted); ok {
 			for _, fuel := range e.Terms.Fuel {
 				indexes = append(indexes, domain.IndexStream(fuel.Index))
+			}
+			for _, x := range e.Terms.Exchange {
+				indexes = append(indexes, domain.IndexStream(x.Index))
 			}
 		}
 	})
