@@ -55,6 +55,10 @@ type (
 		// In the currency of the issuer's books; absent where that is the
 		// invoice's own.
 		Exchange *Exchange `json:"exchange,omitempty"`
+		// Changes of the registrant that were known when the tax was decided;
+		// absent where the terms of the orders say it, and in seals that did not
+		// say so yet.
+		Changes int `json:"changes,omitempty"`
 	}
 )
 

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -80,6 +81,35 @@ func TestOfACancelledShipmentOnlyItsTruckIsCharged(t *testing.T) {
 	domaintest.When(t, nil, truck).Refused(domain.NotFound)
 	h := played(t, cancelled, waive("F"), truck)
 	require.Equal(t, []string{"ChargeAmended"}, types(domaintest.When(t, h, amend("T", "90.00")).Events()))
+}
+
+func TestAChargeOnACandidateIsTakenOffByAnExceptionOnItsShipment(t *testing.T) {
+	for _, evenSo := range []bool{false, true} { // the agreement has receipts with exceptions billed
+		for name, change := range map[string]domain.Command{"rejected": reject("G"), "waived": waive("G"), "amended": amend("G", "30.00"),
+			"another pays": domain.AssignCharge{ChargeAssigned: domain.ChargeAssigned{Shipment: shipment, Charge: "G", Payor: "BETA", By: "billing desk", Reason: "collect"}}} {
+			t.Run(fmt.Sprintf("%s, bill with exceptions %v", name, evenSo), func(t *testing.T) {
+				// Given two charges on a candidate, of which one was wrong …
+				l := newLedger(domain.Policy{})
+				o := orderWith(func(o *domain.OrderReleased) { o.Terms.BillWithExceptions = evenSo })
+				l.must(t, syncAcme(true), domain.ReleaseOrder{OrderReleased: o}, enter("F", domain.Freight, "100.00"), enter("G", domain.Freight, "40.00"),
+					unload("2024-03-05"), receivePOD("2024-03-05"), verifyPOD(domain.PODClean))
+				require.True(t, domaintest.IsRefusal(l.do(change)))
+				// … what the refusal says
+				raise := domain.RaiseException{ExceptionRaised: domain.ExceptionRaised{Shipment: shipment, Exception: "wrong", Kind: domain.ExceptionOther}}
+				l.must(t, raise, change, resolve("wrong"))
+				// … has it changed, and the rest billed.
+				require.NoError(t, l.wait(60*day))
+				require.Empty(t, l.refused)
+				total := "0.00"
+				for _, v := range l.invoices() {
+					if v.Number != "" {
+						total = add(t, usd(total), v.Total).Format()
+					}
+				}
+				require.Equal(t, map[string]string{"rejected": "100.00", "waived": "100.00", "amended": "130.00", "another pays": "100.00"}[name], total)
+			})
+		}
+	}
 }
 
 func TestAnAccrualIsOneDocumentForEachWhoPays(t *testing.T) {

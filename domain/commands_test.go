@@ -26,7 +26,7 @@ func allCommands() map[domain.Command]domain.Stream {
 			domain.ReceivePOD{}, domain.VerifyPOD{}, domain.RejectPOD{}, domain.CorrectPOD{},
 			domain.EnterCharge{}, domain.AmendCharge{}, domain.ApproveCharge{}, domain.RejectCharge{}, domain.WaiveCharge{}, domain.AssignCharge{}, domain.LinkCharge{}, domain.WriteOffCharges{}, domain.ReinstateCharges{},
 			domain.DeclareNotBillable{}, domain.HoldCharge{}, domain.MoveClaim{}, domain.AccrueTransit{}, domain.ReleaseCharges{}, domain.ReturnCharges{},
-			domain.RateShipment{}, domain.RecordTaxFacts{}, domain.RecordService{}, domain.RecordDelay{}, domain.RecordNotice{}},
+			domain.RateShipment{}, domain.RecordTaxFacts{}, domain.RecordService{}, domain.RecordDelay{}, domain.RecordNotice{}, domain.RecordStopFacts{}},
 		v: {domain.AddLines{}, domain.RestateLines{}, domain.HoldInvoice{}, domain.BlockInvoice{}, domain.MoveLines{}, domain.ReleaseHold{}, domain.WithdrawLines{}, domain.SealCandidate{}, domain.IssueInvoice{}, domain.MarkPosted{}, domain.VoidInvoice{}, domain.LinkRebill{}, domain.LinkDebit{}, domain.CancelInvoice{}, domain.ContinueCancellation{},
 			domain.CreditInvoice{}, domain.IssueCredit{}, domain.ApplyPayment{}, domain.UnapplyPayment{}, domain.DisputeLines{}, domain.ClearDispute{}, domain.CreditDispute{},
 			domain.DisputeShortPay{}, domain.RequestWriteOff{}, domain.ApproveWriteOff{}, domain.DeclineWriteOff{}, domain.ReverseWriteOff{}, domain.WriteOffSmall{}},

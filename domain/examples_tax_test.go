@@ -16,7 +16,7 @@ func exampleIssuer() domain.Issuer {
 
 // exampleExchange is a document in the books: 1 USD = 1.3761 CAD.
 func exampleExchange(net, tax, total string) *domain.Exchange {
-	return &domain.Exchange{Per: "USD", On: "2024-04-04", Net: cad(net), Tax: cad(tax), Total: cad(total),
+	return &domain.Exchange{Per: "USD", On: "2024-04-04", Known: 12, Net: cad(net), Tax: cad(tax), Total: cad(total),
 		Rate: rating.IndexValue{Index: "BOC-USD", Published: "2024-04-03", Effective: "2024-04-03", Value: number6("1.3761"), Source: "Bank of Canada"}}
 }
 

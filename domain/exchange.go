@@ -78,6 +78,9 @@ type Exchange struct {
 	Per  money.Currency    `json:"per"` // of which the rate prices one unit
 	Rate rating.IndexValue `json:"rate"`
 	On   string            `json:"on"` // the civil date for which it was looked up
+	// Known is of how many values of the series it was chosen, the first that
+	// history has.
+	Known int `json:"known"`
 	// Each of net and tax is rounded half-up to the minor unit; the total is
 	// their sum.
 	Net   money.Money `json:"net"`
@@ -149,27 +152,65 @@ func (c SealCandidate) exchange(v Invoice, date string, by *sealing) (*Exchange,
 	}
 	issuer := by.registrant.Issuer
 	blocked := &ExchangeBlocked{Invoice: v.ID, Candidate: v.Candidate, Registrant: by.registrant.ID, Changes: by.registrant.Changes}
-	i := slices.IndexFunc(issuer.Exchange, func(r BookRate) bool { return r.Currency == currency })
-	if i < 0 {
+	terms, named := issuer.bookRate(currency)
+	if !named {
 		blocked.Detail = fmt.Sprintf("registrant %s keeps its books in %s and names no series of rates for %s", by.registrant.ID, issuer.Book, currency)
 		return nil, blocked, nil
 	}
-	terms := issuer.Exchange[i]
 	index, err := known[Index](c.knowledge, IndexStream(terms.Index))
 	if err != nil {
 		return nil, nil, err
 	}
-	x := Exchange{Per: terms.Per, On: date, Net: money.Zero(issuer.Book), Tax: money.Zero(issuer.Book), Total: money.Zero(issuer.Book)}
-	if terms.On == RateOnService {
-		x.On = v.lastService()
-	}
-	var found bool
-	if x.Rate, found = terms.pick(index.Values, x.On); !found {
+	x, found := terms.exchange(v, date, issuer.Book, index.Values)
+	if !found {
 		blocked.Index, blocked.Values = terms.Index, len(index.Values)
 		blocked.Detail = fmt.Sprintf("series %s has no rate of %s for %s in effect on %s or in the %d days before", terms.Index, currency, issuer.Book, x.On, terms.days())
 		return nil, blocked, nil
 	}
 	return &x, nil, nil
+}
+
+func (i Issuer) bookRate(c money.Currency) (BookRate, bool) {
+	at := slices.IndexFunc(i.Exchange, func(r BookRate) bool { return r.Currency == c })
+	if at < 0 {
+		return BookRate{}, false
+	}
+	return i.Exchange[at], true
+}
+
+// exchange chooses the rate of a candidate that is sealed on a date; no amount
+// is stated yet.
+func (r BookRate) exchange(v Invoice, date string, book money.Currency, values []rating.IndexValue) (x Exchange, found bool) {
+	x = Exchange{Per: r.Per, On: date, Known: len(values), Net: money.Zero(book), Tax: money.Zero(book), Total: money.Zero(book)}
+	if r.On == RateOnService {
+		x.On = v.lastService()
+	}
+	x.Rate, found = r.pick(values, x.On)
+	return x, found
+}
+
+// ExchangedAgain is the exchange that a seal should state of the invoice as it
+// was before it: by the terms of its issuer and the values of their series, as
+// far as both were known. A debit memo goes by the exchange of the invoice that
+// it raises, and a seal that only takes lines off by that of the one before. The
+// error tells what lets none be chosen.
+func (v Invoice) ExchangedAgain(e CandidateSealed, by Issuer, values []rating.IndexValue, raised *Exchange) (*Exchange, error) {
+	x := cmp.Or(v.Exchange, raised)
+	if by.Book == v.Candidate.Currency {
+		return nil, nil
+	}
+	if x == nil {
+		terms, named := by.bookRate(v.Candidate.Currency)
+		if !named {
+			return nil, fmt.Errorf("the issuer names no series of rates for %s", v.Candidate.Currency)
+		}
+		chosen, found := terms.exchange(v, e.IssueDate, by.Book, values)
+		if !found {
+			return nil, fmt.Errorf("series %s has no rate for %s", terms.Index, chosen.On)
+		}
+		x = &chosen
+	}
+	return x.stating(e.Net, e.Tax, by.Book)
 }
 
 // pick is the rate that counts on a date: the last that came into effect by

@@ -53,6 +53,7 @@ type Invoice struct {
 	Series       string // of its number, from the seal on
 	Taxed        *Taxed // nil where the terms of its orders say the tax
 	Exchange     *Exchange
+	Changes      int // of the registrant, that were known when it was decided
 	Posted       bool
 	Credits      []Credit
 	Applied      []Application
@@ -229,7 +230,7 @@ func (v Invoice) Evolve(e Event) Invoice {
 		}
 	case CandidateSealed:
 		v.Status, v.SealDate, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.IssueDate, e.TermsDays, e.Net, e.Tax, e.Total
-		v.Series, v.Taxed, v.Lines = e.Series, e.Taxed, withTax(v.Lines, e.Taxed, e.Lines)
+		v.Series, v.Taxed, v.Changes, v.Lines = e.Series, e.Taxed, e.Changes, withTax(v.Lines, e.Taxed, e.Lines)
 		v.Exchange = e.Exchange
 	case LinesRestated:
 		v.Lines = e.restated(v.Lines)

@@ -121,7 +121,7 @@ func (r Registry) Decode(name string, version int, body []byte) (Event, error) {
 // a changed shape gets an upcaster and keeps its old golden for ever.
 func Events() Registry {
 	r, err := NewRegistry(
-		Form[OrderReleased]("OrderReleased", asItWas, asItWas, asItWas, asItWas, asItWas),
+		Form[OrderReleased]("OrderReleased", asItWas, asItWas, asItWas, asItWas, asItWas, asItWas),
 		Form[ReferenceAdded]("ReferenceAdded"),
 		Form[OrderTendered]("OrderTendered"),
 		Form[TenderAccepted]("TenderAccepted"),
@@ -140,10 +140,11 @@ func Events() Registry {
 		Form[ServiceRecorded]("ServiceRecorded"),
 		Form[DelayRecorded]("DelayRecorded"),
 		Form[NoticeRecorded]("NoticeRecorded"),
+		Form[StopFactsRecorded]("StopFactsRecorded"),
 		Form[RatingDue]("RatingDue"),
-		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas, asItWas),
+		Form[ShipmentRated]("ShipmentRated", asItWas, asItWas, asItWas, asItWas, asItWas),
 		Form[RatingBlocked]("RatingBlocked"),
-		Form[AgreementAdopted]("AgreementAdopted", asItWas),
+		Form[AgreementAdopted]("AgreementAdopted", asItWas, asItWas),
 		Form[AgreementAwaited]("AgreementAwaited"),
 		Form[IndexPublished]("IndexPublished", asItWas),
 		Form[RateAwaited]("RateAwaited"),

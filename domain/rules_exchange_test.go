@@ -278,3 +278,45 @@ func TestRule29AnIssuerNamesItsRatesClearly(t *testing.T) {
 	l.must(t, issuer("carrier-ca", ratesFor(func(r *domain.BookRate) { r.On = domain.RateOnService })))
 	require.Equal(t, domain.RateOnService, l.state(domain.RegistrantStream("carrier-ca")).(domain.Registrant).Issuer.Exchange[0].On)
 }
+
+func TestRule29AContractInAnotherCurrencyIsBilledAtThePublishedRate(t *testing.T) {
+	// Given an agreement in USD that is billed in CAD, of which no rate is published
+	version := terms()
+	version.Exchange = []rating.Exchange{{Currency: "CAD", Index: "BOC-USD", Per: "USD", Basis: rating.ByDelivery, MaxAgeDays: 7}}
+	version.Billing.ReviewAbove = number6("1000")
+	l := agreed(t, domain.Policy{Grace: 2 * day}, version)
+	order := ratedOrder()
+	order.Currency = "CAD"
+	l.must(t, master("ACME", true), domain.ReleaseOrder{OrderReleased: order})
+	l.must(t, carried()[1:]...)
+
+	// Then nothing is charged, and it says what it waits for
+	require.Empty(t, l.shipment().Charges)
+	missing := l.shipment().Missing()
+	require.Equal(t, []string{domain.MissingRating, domain.MissingCharge}, codes(missing))
+	require.Equal(t, "exchange CAD: index BOC-USD has no value for 2024-03-05", missing[0].Text)
+
+	// When the rate is published, it is rated by itself, in CAD
+	l.must(t, usdRates("2024-03-05", "1.3643"))
+	want := map[domain.ChargeID]money.Money{"linehaul": cad("1719.02"), "fuel": cad("388.83"), "DET-2": cad("68.22")} // 1260.00, 285.00, 50.00
+	for _, c := range l.shipment().Charges {
+		require.Equal(t, want[c.ID], c.Amount, c.ID)
+		require.Equal(t, "index BOC-USD of 2024-03-05", c.Basis.Sheet.Steps[len(c.Basis.Sheet.Steps)-3].From)
+	}
+	require.Len(t, l.shipment().Charges, len(want))
+
+	// and the limits of the agreement are as many CAD
+	require.Equal(t, cad("68.22"), l.shipment().Terms.ApprovalAbove)
+	require.Equal(t, "1364.30", l.shipment().Terms.Billing.ReviewAbove.String())
+
+	// A revision of the rate changes nothing, and an agreement that names no rate blocks
+	require.NoError(t, l.do(domain.PublishIndex{Index: "BOC-USD", Values: []rating.IndexValue{{Published: "2024-03-09", Effective: "2024-03-05", Value: number6("2")}}}))
+	require.NoError(t, l.do(rate))
+	require.Equal(t, cad("1719.02"), l.shipment().Charges[0].Amount)
+	require.Empty(t, l.refused)
+
+	l = agreed(t, domain.Policy{}, terms())
+	l.must(t, domain.ReleaseOrder{OrderReleased: order})
+	l.must(t, carried()[1:]...)
+	require.Equal(t, "cannot be rated: agreement ACME version 2024 is in USD and names no rate of exchange, the shipment is in CAD", l.shipment().Missing()[0].Text)
+}

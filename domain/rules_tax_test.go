@@ -379,12 +379,14 @@ func TestLinesThatAreWithdrawnFromASealedInvoiceLeaveTheTaxOfTheRest(t *testing.
 		domain.AddLines{Candidate: c, Shipment: "SH-2", Lines: []domain.BillLine{of("SH-2", "31.95")}})
 	sealed := domaintest.When(t, h, domain.SealCandidate{Invoice: c.ID(), TermsDays: 30, Buyer: tax.Customer{Established: tax.Place{Country: "CA", State: "ON"}, Status: tax.Business}}, told).Events()
 	require.Equal(t, "17.15", sealed[0].(domain.CandidateSealed).Tax.Format())
+	require.Equal(t, 2, sealed[0].(domain.CandidateSealed).Changes, "of its issuer that were known: who it is, and its rules")
 
 	events := domaintest.When(t, h.And(sealed...), domain.WithdrawLines{Invoice: c.ID(), Shipment: "SH-1", Charges: []domain.ChargeID{"F"}, Reason: "exception X1"}).Events()
 	again := events[1].(domain.CandidateSealed)
 	require.Equal(t, [2]string{"4.15", "36.10"}, [2]string{again.Tax.Format(), again.Total.Format()})
 	require.Len(t, again.Lines, 1)
 	require.Equal(t, cad("31.95"), again.Taxed.Subtotals[0].Net)
+	require.Equal(t, 2, again.Changes, "nothing was decided anew")
 }
 
 func TestAnInvoiceOfAsManyLinesAsItMayHaveStaysOneEventWithItsTax(t *testing.T) {

@@ -60,6 +60,7 @@ type sealOf struct {
 	taxed     *Taxed
 	lines     []TaxedLine
 	exchange  *Exchange // of which the rate counts
+	changes   int       // of the registrant, that were known
 }
 
 // seal decides the tax of a candidate and the rate of exchange and fixes its
@@ -98,6 +99,7 @@ func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *blocked, 
 	seller := by.registrant.Issuer
 	seller.Series, seller.Exchange = by.listed.Series, nil // the rate stands beside the totals
 	of.taxed, of.lines = v.kept(decisions, bill, seller, by.registrant.ID, by.buyer)
+	of.changes = by.registrant.Changes
 	sealed, err := v.seal(of)
 	return sealed, nil, err
 }
@@ -105,7 +107,7 @@ func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *blocked, 
 // sealAgain fixes the totals of the lines that are left, by what the seal
 // before went by.
 func (v Invoice) sealAgain() (CandidateSealed, error) {
-	of := sealOf{series: v.Series, termsDays: v.TermsDays, date: v.SealDate, exchange: v.Exchange}
+	of := sealOf{series: v.Series, termsDays: v.TermsDays, date: v.SealDate, exchange: v.Exchange, changes: v.Changes}
 	if t := v.Taxed; t != nil {
 		decisions := make([]tax.Decision, len(v.Lines))
 		for i, line := range v.Lines {
@@ -130,5 +132,5 @@ func (v Invoice) seal(of sealOf) (CandidateSealed, error) {
 	if err == nil && of.exchange != nil {
 		of.exchange, err = of.exchange.stating(net, taxes, of.exchange.book())
 	}
-	return CandidateSealed{v.ID, of.series, v.BillingDate, of.date, of.termsDays, net, taxes, total, of.taxed, of.lines, of.exchange}, err
+	return CandidateSealed{v.ID, of.series, v.BillingDate, of.date, of.termsDays, net, taxes, total, of.taxed, of.lines, of.exchange, of.changes}, err
 }

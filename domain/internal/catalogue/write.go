@@ -16,7 +16,7 @@ var categories = []struct {
 	holds string
 	files []string
 }{
-	{"shipment", "one shipment: its order, tender, stops, proof of delivery, services, exceptions, rating and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "service.go", "rating.go", "charge.go", "approval.go", "assign.go", "billing.go", "transit.go", "taxfacts.go", "writeoff_charges.go", "question.go"}},
+	{"shipment", "one shipment: its order, tender, stops, proof of delivery, services, exceptions, rating and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "service.go", "stopfacts.go", "rating.go", "charge.go", "approval.go", "assign.go", "billing.go", "transit.go", "taxfacts.go", "writeoff_charges.go", "question.go"}},
 	{"agreement", "one rate agreement, in versions", []string{"agreement.go"}},
 	{"index", "one published series of values", []string{"index.go"}},
 	{"chart", "which accounts documents are booked to, in versions", []string{"chart.go"}},
