@@ -34,6 +34,7 @@ import (
 // answers what it does not know with a *domain.Refusal of code NotFound.
 type Tracer interface {
 	Invoice(ctx context.Context, reference string) (trace.InvoiceTrace, error)
+	Accounts(ctx context.Context, history trace.History, v *trace.InvoiceTrace) error
 	Charge(ctx context.Context, ref domain.ChargeRef) (trace.ChargeTrace, error)
 	Replay(ctx context.Context, id domain.ShipmentID, asOf time.Time) (trace.ShipmentReplay, error)
 	Ask(ctx context.Context, id domain.ShipmentID, asOf time.Time, reports []domain.Milestone) (trace.WhatIf, error)
@@ -118,6 +119,7 @@ type server struct {
 	Deps
 	reconciling seat
 	flagging    seat // of who looks for duplicates
+	booking     seat // of who asks what an invoice's documents book
 	keys        *keyring
 	catalogue   []commandShape
 	shapes      map[string]*shape
@@ -149,7 +151,7 @@ func New(deps Deps) http.Handler {
 	if deps.WaitLimit <= 0 {
 		deps.WaitLimit = 5 * time.Second
 	}
-	s := &server{Deps: deps, reconciling: make(seat, 1), flagging: make(seat, 1), keys: newKeyring(keysKept), shapes: map[string]*shape{}}
+	s := &server{Deps: deps, reconciling: make(seat, 1), flagging: make(seat, 1), booking: make(seat, 1), keys: newKeyring(keysKept), shapes: map[string]*shape{}}
 	for _, form := range domain.Commands() {
 		sh := shapeOf(form.Zero)
 		s.shapes[form.Name] = sh

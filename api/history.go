@@ -15,7 +15,20 @@ func (s *server) invoiceTrace(r *request) (answer, error) {
 	if id == "" {
 		return answer{}, noSuch("invoice", id)
 	}
+	accounts, err := r.flag("accounts")
+	if err != nil {
+		return answer{}, err
+	}
 	v, err := s.Tracer.Invoice(r.Context(), id)
+	if err != nil || !accounts {
+		return answer{body: v}, err
+	}
+	leave, free := s.booking.take()
+	if !free {
+		return answer{}, problem(http.StatusConflict, "accounts-running", "the history is being read for somebody else's accounts: wait for it").later(5)
+	}
+	defer leave()
+	err = s.Tracer.Accounts(r.Context(), s.History, &v)
 	return answer{body: v}, err
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/projections/trace"
 	"github.com/google/uuid"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
@@ -108,6 +110,51 @@ func TestOneChargeIsTracedToItsSheet(t *testing.T) {
 	for _, path := range []string{"/v1/shipments/SH%2F1/charges/toll/trace", "/v1/shipments/none/charges/fuel/trace", "/v1/shipments/%ff/charges/%00/trace"} {
 		h.get(path).problem(t, http.StatusNotFound, "not-found")
 	}
+}
+
+func TestAnInvoiceIsTracedToTheAccountsOfItsDocuments(t *testing.T) {
+	h := open(t, true, nil)
+	h.bill("SH-1")
+	posting := func(path string) map[string]any {
+		return h.ok(path)["postings"].([]any)[0].(map[string]any)
+	}
+	require.NotContains(t, posting("/v1/invoices/INV-2024-000001/trace"), "entries")
+	require.NotContains(t, posting("/v1/invoices/INV-2024-000001/trace?accounts=false"), "entries")
+
+	entries := posting("/v1/invoices/INV-2024-000001/trace?accounts=true")["entries"].([]any)
+	require.NotEmpty(t, entries)
+	first := entries[0].(map[string]any)
+	require.Equal(t, []any{"1200", "receivable", usd("100.00")}, []any{first["account"], first["role"], first["amount"]})
+	require.NotEmpty(t, first["chart"])
+	require.NotZero(t, first["row"])
+
+	h.get("/v1/invoices/INV-2024-000001/trace?accounts=yes").problem(t, http.StatusBadRequest, "bad-query")
+	h.get("/v1/invoices/none/trace?accounts=true").problem(t, http.StatusNotFound, "not-found")
+}
+
+func TestAccountsAreTracedForOneAtATime(t *testing.T) {
+	began, finish := make(chan struct{}), make(chan struct{})
+	h := open(t, true, func(d *Deps) { d.Tracer = slowTracer{d.Tracer.(*trace.Tracer), began, finish} })
+	h.bill("SH-1")
+	first := make(chan reply, 1)
+	go func() { first <- h.get("/v1/invoices/INV-2024-000001/trace?accounts=true") }()
+	<-began
+	h.get("/v1/invoices/INV-2024-000001/trace?accounts=true").problem(t, http.StatusConflict, "accounts-running")
+	h.ok("/v1/invoices/INV-2024-000001/trace")
+	close(finish)
+	require.Equal(t, http.StatusOK, (<-first).status)
+}
+
+// slowTracer says when it begins with accounts, and waits to be let go on.
+type slowTracer struct {
+	*trace.Tracer
+	began, finish chan struct{}
+}
+
+func (s slowTracer) Accounts(ctx context.Context, history trace.History, v *trace.InvoiceTrace) error {
+	s.began <- struct{}{}
+	<-s.finish
+	return s.Tracer.Accounts(ctx, history, v)
 }
 
 func TestOneShipmentOrInvoiceIsRecomputed(t *testing.T) {

@@ -85,7 +85,7 @@ func (s *server) routes() []route {
 		list("/v1/invoices", s.invoices, "customer", "month", "status", "open"),
 		view("/v1/invoices/{id}", s.invoice),
 		list("/v1/invoices/{id}/lines", s.invoiceLines),
-		get("/v1/invoices/{id}/trace", s.invoiceTrace),
+		{method: http.MethodGet, path: "/v1/invoices/{id}/trace", patience: historyPatience, do: s.invoiceTrace, params: []string{"accounts"}},
 		view("/v1/invoices/{id}/recompute", s.recomputeInvoice),
 		get("/v1/invoices/{id}/document", s.document, "paper"),
 		get("/v1/invoices/{id}/document.{format}", s.documentAs, "paper"),

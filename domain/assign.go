@@ -30,7 +30,7 @@ func (c AssignCharge) Decide(s Shipment) ([]Event, error) {
 	case old.Payor == c.Payor && old.Stop == c.Stop:
 		return nil, nil
 	case old.Status == ChargeClaimed:
-		return nil, refuseByRule(35, TooLate, "charge %s of shipment %s is on invoice %s: credit it and bill again", c.Charge, s.ID, old.Invoice)
+		return nil, s.onInvoice(old, "credit it and bill again")
 	case old.Status != ChargePending && old.Status != ChargeReady:
 		return nil, refuse(Conflict, "charge %s of shipment %s is %s", c.Charge, s.ID, old.Status)
 	case c.Reason == "" || c.By == "":

@@ -1,10 +1,12 @@
 package domain_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/domaintest"
+	"github.com/freightledger/freightledger/domain/money"
 	"github.com/stretchr/testify/require"
 )
 
@@ -35,7 +37,7 @@ func TestABankAccountHasOneSourceOfCashOnEachDay(t *testing.T) {
 	dollars.Currency = "EUR"
 	domaintest.When(t, h, dollars).Refused(domain.Conflict)
 	for _, wrong := range []func(*domain.AdoptBankAccount){
-		func(c *domain.AdoptBankAccount) { c.Account = "us64 svbk" }, func(c *domain.AdoptBankAccount) { c.From = "soon" }, func(c *domain.AdoptBankAccount) { c.GL = "" },
+		func(c *domain.AdoptBankAccount) { c.Account = "us64 svbk" }, func(c *domain.AdoptBankAccount) { c.Account = "us64svbk" }, func(c *domain.AdoptBankAccount) { c.From = "soon" }, func(c *domain.AdoptBankAccount) { c.GL = "" },
 		func(c *domain.AdoptBankAccount) { c.Currency = "dollars" }, func(c *domain.AdoptBankAccount) { c.Source = "both" }, func(c *domain.AdoptBankAccount) { c.By = "" },
 	} {
 		c := adopt("2024-05-01", domain.CashFromBank)
@@ -97,6 +99,24 @@ func TestAPayerIsKnownByItsAccountBeforeAReferenceBeforeItsName(t *testing.T) {
 	forgotten := domaintest.Fold[domain.BankAccount](h.And(domaintest.When(t, h, attribute(domain.ByName, "paper mill", "")).Events()...)...)
 	_, known := forgotten.CustomerOf("", nil, "Paper Mill")
 	require.False(t, known)
+	nobody := attribute(domain.ByName, "x", "MILL")
+	nobody.By = ""
+	domaintest.When(t, h, nobody).Refused(domain.Invalid)
+	long := strings.Repeat("X", 200)
+	domaintest.When(t, h, attribute(domain.ByName, long, "MILL")).Then(attribute(domain.ByName, long, "MILL").PayerAttributed)
+	domaintest.When(t, h, attribute(domain.ByName, long+"X", "MILL")).Refused(domain.Invalid)
+
+	// A name is told from another by its words, a number by its digits and letters alone
+	domaintest.When(t, h, attribute(domain.ByName, "the  press", "PRESS")).Then(attribute(domain.ByName, "THE PRESS", "PRESS").PayerAttributed)
+	_, known = account.CustomerOf("", nil, "Papermill")
+	require.False(t, known)
+
+	// A mark of one kind is told from one of another, whatever they say
+	same := played(t, h, attribute(domain.ByName, "7", "SEVEN"), attribute(domain.ByReference, "7", "OTHER"))
+	id, _ := domaintest.Fold[domain.BankAccount](same...).CustomerOf("", nil, "7")
+	require.Equal(t, domain.CustomerID("SEVEN"), id)
+	id, _ = domaintest.Fold[domain.BankAccount](same...).CustomerOf("", nil, "Paper mill")
+	require.Equal(t, domain.CustomerID("MILL"), id)
 	domaintest.When(t, h, attribute("nose", "x", "MILL")).Refused(domain.Invalid)
 	domaintest.When(t, h, attribute(domain.ByName, " ", "MILL")).Refused(domain.Invalid)
 	domaintest.When(t, h, attribute(domain.ByName, "x", "no good")).Refused(domain.Invalid)
@@ -109,6 +129,12 @@ func TestAStatementIsTakenOnceAndAGapIsNamed(t *testing.T) {
 	longer := statementTo("2024-05-31")
 	longer.Booked = usd("2.00")
 	domaintest.When(t, h, longer).Then(longer.StatementTaken)
+	more := statementTo("2024-05-31")
+	more.Entries = 7
+	domaintest.When(t, h, more).Then(more.StatementTaken)
+	named := statementTo("2024-05-31")
+	named.Statement = "another"
+	domaintest.When(t, h, named).Then(named.StatementTaken)
 	domaintest.When(t, nil, statementTo("2024-05-31")).Refused(domain.NotFound)
 
 	taken := func(year string, n int64, opening, closing string) domain.StatementTaken {
@@ -123,6 +149,10 @@ func TestAStatementIsTakenOnceAndAGapIsNamed(t *testing.T) {
 		{taken("2024", 1, "0.00", "10.00"), taken("2024", 2, "12.00", "13.00"), "it opens with 12.00 USD, the one before closes with 10.00 USD"},
 		{taken("2024", 366, "0.00", "10.00"), taken("2025", 1, "10.00", "11.00"), ""},
 		{taken("2024", 366, "0.00", "10.00"), taken("2025", 2, "10.00", "11.00"), "statement 2 of 2025 follows 366 of 2024"},
+		// Pages of one statement, and files that give no balance
+		{taken("2024", 1, "0.00", "10.00"), taken("2024", 1, "0.00", "10.00"), ""},
+		{taken("2024", 1, "0.00", "10.00"), domain.StatementTaken{Year: "2024", Sequence: 2, Closing: usd("11.00")}, ""},
+		{domain.StatementTaken{Year: "2024", Sequence: 1, Opening: usd("0.00")}, taken("2024", 2, "10.00", "11.00"), ""},
 		{domain.StatementTaken{}, taken("2024", 4, "10.00", "11.00"), ""},
 	} {
 		require.Equal(t, c.want, domain.Gap(c.before, c.after))
@@ -161,10 +191,42 @@ func TestStatesOfAMovement(t *testing.T) {
 		[]wording{{"note", note}, {"note otherwise", otherwise}, {"assign", assign}, {"dismiss", dismiss}, {"end as received", received}, {"end as matched", matched}})
 }
 
+func TestAMovementHasAnAmountAndIsAnsweredForByAPerson(t *testing.T) {
+	for _, amount := range []money.Money{{}, usd("0.00")} {
+		none := domain.NoteMovement{MovementNoted: noted("M1", "40.00", "2024-05-10", "BK-1")}
+		none.Amount = amount
+		domaintest.When(t, nil, none).Refused(domain.Invalid)
+	}
+	assign := domain.AssignMovement{MovementAssigned: domain.MovementAssigned{Movement: "M1", Customer: customer, By: "finance desk"}}
+	dismiss := domain.DismissMovement{Movement: "M1", Reason: "sent back", By: "finance desk"}
+	h := domaintest.Given(noted("M1", "40.00", "2024-05-10", "BK-1"))
+	domaintest.When(t, h, assign).Then(assign.MovementAssigned)
+	assignedBy, by, why := assign, dismiss, dismiss
+	assignedBy.By, by.By, why.Reason = "", "", ""
+	domaintest.When(t, h, assignedBy).Refused(domain.Invalid)
+	domaintest.When(t, h, by).Refused(domain.Invalid)
+	domaintest.When(t, h, why).Refused(domain.Invalid)
+
+	// Only a receipt that a statement brought becomes a payment
+	for name, change := range map[string]func(*domain.MovementNoted){
+		"interest":            func(m *domain.MovementNoted) { m.Kind = domain.MovementInterest },
+		"what the ERP booked": func(m *domain.MovementNoted) { m.Seen = domain.CashFromERP },
+		"what was paid out":   func(m *domain.MovementNoted) { m.Amount = usd("-40.00") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := noted("M1", "40.00", "2024-05-10", "BK-1")
+			change(&m)
+			domaintest.When(t, domaintest.Given(m), assign).Refused(domain.Invalid)
+		})
+	}
+}
+
 func TestTwoSourcesSayTheSameMoneyByAReferenceOrWhereNothingElseFits(t *testing.T) {
 	said := func(id domain.PaymentID, amount, date, reference string) domain.PaymentReceived {
 		return domain.PaymentReceived{Payment: id, Amount: usd(amount), Date: date, Reference: reference, GL: "1010"}
 	}
+	onUsual := noted("M1", "5.00", "2024-05-10", "")
+	onUsual.GL = domain.UsualBank
 	for name, c := range map[string]struct {
 		movements []domain.MovementNoted
 		receipts  []domain.PaymentReceived
@@ -173,6 +235,10 @@ func TestTwoSourcesSayTheSameMoneyByAReferenceOrWhereNothingElseFits(t *testing.
 		"by a reference":       {[]domain.MovementNoted{noted("M1", "5.00", "2024-05-10", "w 1"), noted("M2", "5.00", "2024-05-10", "W2")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-11", "W2"), said("P2", "5.00", "2024-05-11", "W1")}, map[int]int{0: 1, 1: 0}},
 		"the only one":         {[]domain.MovementNoted{noted("M1", "5.00", "2024-05-10", "")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-15", ""), said("P2", "6.00", "2024-05-10", "")}, map[int]int{0: 0}},
 		"what is left over":    {[]domain.MovementNoted{noted("M1", "5.00", "2024-05-10", ""), noted("M2", "5.00", "2024-05-10", "W2")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-11", "W2"), said("P2", "5.00", "2024-05-11", "")}, map[int]int{0: 1, 1: 0}},
+		"five days before":     {[]domain.MovementNoted{noted("M1", "5.00", "2024-05-10", "")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-05", "")}, map[int]int{0: 0}},
+		"six days before":      {[]domain.MovementNoted{noted("M1", "5.00", "2024-05-10", "")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-04", "")}, map[int]int{}},
+		"a day that is none":   {[]domain.MovementNoted{noted("M1", "5.00", "soon", "")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-10", "")}, map[int]int{}},
+		"on the usual account": {[]domain.MovementNoted{onUsual}, []domain.PaymentReceived{{Payment: "P1", Amount: usd("5.00"), Date: "2024-05-10"}}, map[int]int{0: 0}},
 		"of two that fit":      {[]domain.MovementNoted{noted("M1", "5.00", "2024-05-10", "")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-11", ""), said("P2", "5.00", "2024-05-11", "")}, map[int]int{}},
 		"two that fit one":     {[]domain.MovementNoted{noted("M1", "5.00", "2024-05-10", ""), noted("M2", "5.00", "2024-05-10", "")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-11", "")}, map[int]int{}},
 		"too far apart":        {[]domain.MovementNoted{noted("M1", "5.00", "2024-05-10", "W1")}, []domain.PaymentReceived{said("P1", "5.00", "2024-05-16", "W1")}, map[int]int{}},
@@ -191,6 +257,9 @@ func TestAReceiptAndAnAdviceAreRecognisedOnce(t *testing.T) {
 	domaintest.When(t, h, match("M1")).Then()
 	domaintest.When(t, h, match("M2")).Refused(domain.Conflict)
 	domaintest.When(t, nil, match("M1")).Refused(domain.NotFound)
+	nobody := match("M1")
+	nobody.By = ""
+	domaintest.When(t, played(t, nil, receipt("100.00")), nobody).Refused(domain.Invalid)
 
 	announces := func(receipt domain.PaymentID) domain.MatchRemittance {
 		return domain.MatchRemittance{RemittanceMatched: domain.RemittanceMatched{Payment: "P1", Receipt: receipt}}

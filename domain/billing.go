@@ -265,9 +265,6 @@ func (s Shipment) withCharge(e Event) Shipment {
 // the way, and nothing of one that was rejected or waived. A charge on an invoice is reversed by it, and one
 // that waits for approval keeps what it had.
 func (s Shipment) concludeAccrual() []Event {
-	if s.earned().IsZero() && s.Transit.Through == "" {
-		return nil
-	}
 	var accruals []RevenueAccrued
 	for _, c := range s.Charges {
 		if !s.owes(c) {

@@ -1,6 +1,8 @@
 package domain_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
@@ -49,13 +51,17 @@ func TestBillingTermsSayWhichInvoiceBillsAShipment(t *testing.T) {
 		invoice string
 		date    string
 	}{
-		"by month, without terms": {order(), "ACME_2024-03_USD_1", "2024-03-31"},
-		"by month":                {billedBy(domain.BillingTerms{Cycle: rating.Monthly}), "ACME_2024-03_USD_1", "2024-03-31"},
-		"by week":                 {billedBy(domain.BillingTerms{Cycle: rating.Weekly}), "ACME_2024-W10_USD_1", "2024-03-10"},
-		"by shipment":             {billedBy(domain.BillingTerms{Cycle: rating.PerShipment}), "ACME_2024-03-05_shipment-SH-1_USD_1", "2024-03-05"},
-		"by delivery":             {billedBy(domain.BillingTerms{Cycle: rating.PerDelivery}), "ACME_2024-03-05_shipment-SH-1_stop-2_USD_1", "2024-03-05"},
-		"by order":                {billedBy(domain.BillingTerms{ByPO: true}, po("4500017")), "ACME_2024-03_po-4500017_USD_1", "2024-03-31"},
-		"by order and week":       {billedBy(domain.BillingTerms{Cycle: rating.Weekly, ByPO: true}, po("4500017")), "ACME_2024-W10_po-4500017_USD_1", "2024-03-10"},
+		"by month, without terms":          {order(), "ACME_2024-03_USD_1", "2024-03-31"},
+		"by month":                         {billedBy(domain.BillingTerms{Cycle: rating.Monthly}), "ACME_2024-03_USD_1", "2024-03-31"},
+		"by month, whatever its order":     {billedBy(domain.BillingTerms{}, po("4500017")), "ACME_2024-03_USD_1", "2024-03-31"},
+		"by an order of all that is plain": {billedBy(domain.BillingTerms{ByPO: true}, po("az.AZ-09")), "ACME_2024-03_po-az.AZ-09_USD_1", "2024-03-31"},
+		"by an order of forty letters": {billedBy(domain.BillingTerms{ByPO: true}, po(strings.Repeat("4500017X", 5))),
+			"ACME_2024-03_po-" + strings.Repeat("4500017X", 5) + "_USD_1", "2024-03-31"},
+		"by week":           {billedBy(domain.BillingTerms{Cycle: rating.Weekly}), "ACME_2024-W10_USD_1", "2024-03-10"},
+		"by shipment":       {billedBy(domain.BillingTerms{Cycle: rating.PerShipment}), "ACME_2024-03-05_shipment-SH-1_USD_1", "2024-03-05"},
+		"by delivery":       {billedBy(domain.BillingTerms{Cycle: rating.PerDelivery}), "ACME_2024-03-05_shipment-SH-1_stop-2_USD_1", "2024-03-05"},
+		"by order":          {billedBy(domain.BillingTerms{ByPO: true}, po("4500017")), "ACME_2024-03_po-4500017_USD_1", "2024-03-31"},
+		"by order and week": {billedBy(domain.BillingTerms{Cycle: rating.Weekly, ByPO: true}, po("4500017")), "ACME_2024-W10_po-4500017_USD_1", "2024-03-10"},
 		"by an order that is not short and plain": {billedBy(domain.BillingTerms{ByPO: true}, po("45 00017/ä")),
 			"ACME_2024-03_po-45-00017--:451d7974875ad9fd_USD_1", "2024-03-31"},
 		"by two orders":   {billedBy(domain.BillingTerms{ByPO: true}, po("B"), po("A"), po("B")), "ACME_2024-03_po-A-B:b17c8419f544abd0_USD_1", "2024-03-31"},
@@ -112,6 +118,11 @@ func TestAShipmentWithoutARequiredReferenceWaitsAndGoesOnByItself(t *testing.T) 
 	require.Equal(t, []string{"ACME_2024-03_po-4500017_USD_1 F"}, claims(h))
 	require.Empty(t, domaintest.Fold[domain.Shipment](h...).Missing())
 
+	// An invoice by purchase order asks for one by itself
+	h = proven(t, billedBy(domain.BillingTerms{ByPO: true}))
+	require.Empty(t, claims(h))
+	require.Equal(t, []string{"no-reference"}, codes(domaintest.Fold[domain.Shipment](h...).Missing()))
+
 	// The same of a truck that was ordered and not used
 	tonu := charge("V", domain.Accessorial, "50.00")
 	tonu.Code = "VOR"
@@ -129,12 +140,20 @@ func TestAShipmentWithoutARequiredReferenceWaitsAndGoesOnByItself(t *testing.T) 
 }
 
 func TestBillingTermsOfAnOrderAreChecked(t *testing.T) {
-	tooLong := 366
+	tooLong, longest := 366, 365
+	kinds := make([]string, 1001)
+	for i := range kinds {
+		kinds[i] = fmt.Sprint("KIND-", i)
+	}
+	taken := domain.ReleaseOrder{OrderReleased: orderWith(func(o *domain.OrderReleased) {
+		o.Terms.Billing.TermsDays, o.Terms.Billing.References = &longest, kinds[:1000]
+	})}
+	domaintest.When(t, nil, taken).Then(taken.OrderReleased)
 	for name, change := range map[string]func(*domain.OrderReleased){
 		"a cycle":              func(o *domain.OrderReleased) { o.Terms.Billing.Cycle = "yearly" },
 		"days":                 func(o *domain.OrderReleased) { o.Terms.Billing.TermsDays = &tooLong },
 		"a kind":               func(o *domain.OrderReleased) { o.Terms.Billing.References = []string{"purchase order"} },
-		"too many kinds":       func(o *domain.OrderReleased) { o.Terms.Billing.References = make([]string, 1001) },
+		"too many kinds":       func(o *domain.OrderReleased) { o.Terms.Billing.References = kinds },
 		"an issuer":            func(o *domain.OrderReleased) { o.Terms.Issuer = "Acme Freight" },
 		"a party that may pay": func(o *domain.OrderReleased) { o.Stops[1].Party = "dock 4" },
 	} {

@@ -287,9 +287,7 @@ func (b booking) accrue(key string, line AccrualLine, version int) ([]accrued, e
 				return nil, err
 			}
 		}
-		if !rest.IsZero() {
-			posted = append(posted, accrued{0, rest})
-		}
+		posted = append(posted, accrued{0, rest}) // none is posted of nothing
 		held = slices.DeleteFunc(held, func(a accrued) bool { return a.Amount.IsZero() })
 	}
 	return posted, b.keepParts(key, held, len(held) == 0)

@@ -2,12 +2,14 @@ package domain_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/money"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -117,8 +119,11 @@ func TestAnIssuerIsBookedByItsOwnChartAndElseByTheDefaultOne(t *testing.T) {
 	b := newBookkeeper(t).fold(inForce(moved(chart("1", "2024-01-01"), "-all")), inForce(of("CA01", moved(chart("1", "2024-03-01"), "-CA"))),
 		issued("one of many", "", "2024-04-01"), issued("its own", "CA01", "2024-04-01"), issued("before its own", "CA01", "2024-02-01"), issued("without its own", "US01", "2024-04-01"),
 		domain.RevenueAccrued{Shipment: "SH-9", Document: "accrual", Date: "2024-04-01", Issuer: "CA01", Lines: []domain.AccrualLine{{Charge: "A", Kind: domain.Freight, Amount: usd("1.00")}}},
-		lost("its own"), lost("without its own"))
-	for n, account := range map[string]domain.Account{"one of many": "1200-all", "its own": "1200-CA", "before its own": "1200-all", "without its own": "1200-all",
+		lost("its own"), lost("without its own"),
+		// The version that begins last counts, in whatever order they are adopted
+		inForce(of("CA01", moved(chart("3", "2024-09-01"), "-CA-3"))), inForce(of("CA01", moved(chart("2", "2024-06-01"), "-CA-2"))), inForce(moved(chart("2", "2024-10-01"), "-all-2")),
+		issued("by its last", "CA01", "2024-12-01"), issued("by its second", "CA01", "2024-08-31"))
+	for n, account := range map[string]domain.Account{"one of many": "1200-all", "its own": "1200-CA", "before its own": "1200-all", "without its own": "1200-all", "by its last": "1200-CA-3", "by its second": "1200-CA-2",
 		"accrual": "4090-CA", "WOF-its own": "1200-CA", "WOF-without its own": "1200-all"} {
 		require.Equal(t, account, b.books[n].Entries[0].Account, n)
 	}
@@ -202,6 +207,79 @@ func TestADiscountIsAccruedBelowNoughtAndTakenBackAbove(t *testing.T) {
 	require.Equal(t, strings.Join([]string{"L0001-accrued 4090-2 credit 5.00", "L0001-accrued-2 4090-1 credit 7.00", "L0001-unbilled 1250-2 debit 5.00", "L0001-unbilled-2 1250-1 debit 7.00"}, "\n"), accounts(b.books["back"]))
 }
 
+// What a document hangs on is kept as long as another one may come, and no
+// longer; what the built-in chart booked goes without saying.
+func TestOnlyWhatALaterDocumentHangsOnIsKept(t *testing.T) {
+	accrual := func(document, date, amount string) domain.RevenueAccrued {
+		return domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: document, Date: date,
+			Lines: []domain.AccrualLine{{Charge: "A", Kind: domain.Freight, Amount: usd(amount)}}}
+	}
+	billed := func(accrued money.Money) []domain.BillLine {
+		l := line("A", "100.00", "5.00")
+		l.Accrued = accrued
+		return []domain.BillLine{l}
+	}
+	issued := func(date string, accrued money.Money) domain.InvoiceIssued {
+		return domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: candidate(), IssueDate: date, Total: usd("105.00"), Lines: billed(accrued)}
+	}
+	voided := func(accrued money.Money) domain.InvoiceVoided {
+		return domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-05-05", Lines: billed(accrued), Total: usd("105.00")}
+	}
+	received := func(date string) domain.PaymentReceived {
+		return domain.PaymentReceived{Payment: "P1", Customer: customer, Document: "RC-1", Amount: usd("50.00"), Date: date}
+	}
+	feb, mar := inForce(moved(chart("2", "2024-02-01"), "-2")), inForce(moved(chart("3", "2024-03-01"), "-3"))
+	const of, accrued, reversed = "invoice " + string(invoice), "accrued SH-1 A", "reversed " + string(invoice)
+	for name, test := range map[string]struct {
+		history []domain.Event
+		kept    []string
+	}{
+		"nothing of January":                        {[]domain.Event{feb, accrual("1", "2024-01-05", "10.00"), received("2024-01-05"), issued("2024-01-31", usd("10.00"))}, nil},
+		"nor when it is taken back":                 {[]domain.Event{feb, accrual("1", "2024-01-05", "10.00"), issued("2024-01-31", usd("10.00")), voided(usd("10.00"))}, nil},
+		"a receipt":                                 {[]domain.Event{feb, received("2024-02-05")}, []string{"payment P1"}},
+		"an accrual":                                {[]domain.Event{feb, accrual("1", "2024-02-05", "10.00")}, []string{accrued}},
+		"as long as there is one":                   {[]domain.Event{feb, accrual("1", "2024-02-05", "10.00"), accrual("2", "2024-02-06", "-9.99")}, []string{accrued}},
+		"not when it is taken back":                 {[]domain.Event{feb, accrual("1", "2024-02-05", "10.00"), accrual("2", "2024-02-06", "-10.00")}, nil},
+		"an invoice":                                {[]domain.Event{feb, issued("2024-02-29", money.Money{})}, []string{of}},
+		"of what had accrued nothing":               {[]domain.Event{feb, issued("2024-02-29", usd("0.00")), voided(usd("0.00"))}, []string{of}},
+		"with the accrual that its version booked":  {[]domain.Event{feb, accrual("1", "2024-02-05", "10.00"), issued("2024-02-29", usd("10.00"))}, []string{of}},
+		"which it gives back":                       {[]domain.Event{feb, accrual("1", "2024-02-05", "10.00"), issued("2024-02-29", usd("10.00")), voided(usd("10.00"))}, []string{accrued, of}},
+		"one of another version, to bring it back":  {[]domain.Event{feb, accrual("1", "2024-02-05", "10.00"), mar, issued("2024-03-31", usd("10.00"))}, []string{of, reversed}},
+		"one of two, to bring both back":            {[]domain.Event{feb, mar, accrual("1", "2024-03-05", "10.00"), accrual("2", "2024-02-05", "1.00"), issued("2024-03-31", usd("11.00"))}, []string{of, reversed}},
+		"one that the built-in chart booked before": {[]domain.Event{accrual("1", "2024-01-05", "10.00"), feb, issued("2024-02-29", usd("10.00"))}, []string{of, reversed}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBookkeeper(t).fold(test.history...)
+			require.Equal(t, test.kept, slices.Sorted(maps.Keys(b.memory)))
+		})
+	}
+
+	// What is voided leaves the accounts of its version, and accrues there again
+	apr := inForce(moved(chart("4", "2024-04-01"), "-4"))
+	b := newBookkeeper(t).fold(feb, accrual("1", "2024-02-05", "10.00"), issued("2024-02-29", usd("10.00")), apr, voided(usd("10.00")), accrual("back", "2024-04-06", "-10.00"))
+	require.Contains(t, accounts(b.books["VOID-"+number]), "L0001-accrued 4090-2 credit 10.00")
+	require.Equal(t, "L0001-accrued 4090-2 debit 10.00\nL0001-unbilled 1250-2 credit 10.00", accounts(b.books["back"]))
+}
+
+func TestAnAccrualIsTakenBackFromWhatWasAccruedLast(t *testing.T) {
+	accrual := func(document, date, amount string) domain.RevenueAccrued {
+		return domain.RevenueAccrued{Shipment: shipment, Customer: customer, Document: document, Date: date,
+			Lines: []domain.AccrualLine{{Charge: "A", Kind: domain.Freight, Amount: usd(amount)}}}
+	}
+	// Given 60.00 by the built-in chart, 10.00 and 20.00 by February's version, and 5.00 by March's
+	b := newBookkeeper(t).fold(accrual("built in", "2024-01-05", "60.00"), inForce(moved(chart("2", "2024-02-01"), "-2")), accrual("1", "2024-02-05", "10.00"), accrual("2", "2024-02-06", "20.00"),
+		inForce(moved(chart("3", "2024-03-01"), "-3")), accrual("3", "2024-03-05", "5.00"))
+	for _, step := range []struct{ amount, is string }{
+		{"-5.00", "L0001-accrued 4090-3 debit 5.00\nL0001-unbilled 1250-3 credit 5.00"},
+		{"-25.00", "L0001-accrued 4090-2 debit 25.00\nL0001-unbilled 1250-2 credit 25.00"},
+		{"-35.00", "L0001-accrued 4090-2 debit 5.00\nL0001-accrued-2 4090 debit 30.00\nL0001-unbilled 1250-2 credit 5.00\nL0001-unbilled-2 1250 credit 30.00"},
+		{"-30.00", "L0001-accrued 4090 debit 30.00\nL0001-unbilled 1250 credit 30.00"},
+	} {
+		b.fold(accrual("back "+step.amount, "2024-03-06", step.amount))
+		require.Equal(t, step.is, accounts(b.books["back "+step.amount]))
+	}
+}
+
 func TestNothingIsKeptWhileTheBuiltInChartIsTheOnlyOne(t *testing.T) {
 	b := newBookkeeper(t).fold(examples()[:0]...)
 	for _, e := range examples() {
@@ -211,6 +289,12 @@ func TestNothingIsKeptWhileTheBuiltInChartIsTheOnlyOne(t *testing.T) {
 	}
 	require.NotEmpty(t, b.books)
 	require.Empty(t, b.memory)
+
+	// Nor is a memory asked
+	for _, e := range examples() {
+		_, _, err := domain.Charts{}.Book(e, nil)
+		require.NoError(t, err)
+	}
 }
 
 // A follower passes over what does not concern it, as no event at all.

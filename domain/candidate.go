@@ -52,6 +52,13 @@ type (
 		// the tax.
 		Taxed *Taxed      `json:"taxed,omitempty"`
 		Lines []TaxedLine `json:"lines,omitempty"` // one for each line of the candidate, in order
+		// In the currency of the issuer's books; absent where that is the
+		// invoice's own.
+		Exchange *Exchange `json:"exchange,omitempty"`
+		// Changes of the registrant that were known when the tax was decided;
+		// absent where the terms of the orders say it, and in seals that did not
+		// say so yet.
+		Changes int `json:"changes,omitempty"`
 	}
 )
 
@@ -152,7 +159,7 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 			events = append(events, v.released(reason))
 		case HoldNegativeTotal:
 			negative = true
-		case HoldIssuer, HoldTaxRules, HoldTaxFacts: // decided below
+		case HoldIssuer, HoldTaxRules, HoldTaxFacts, HoldExchange: // decided below
 		default:
 			others = true
 		}
@@ -172,10 +179,10 @@ func (c SealCandidate) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	events = append(events, v.taxHolds(lacks)...)
 	if lacks != nil {
-		return append(events, *lacks), nil
+		return append(append(events, v.sealHolds(&lacks.lack)...), lacks.event), nil
 	}
+	events = append(events, v.sealHolds(nil)...)
 	if sealed.Total.IsNegative() {
 		if negative {
 			return events, nil

@@ -24,11 +24,13 @@ type BillingTerms struct {
 	// ReviewAbove is the total of an invoice above which a person looks at it
 	// before it is billed; none when not stated.
 	ReviewAbove rating.Decimal `json:"review_above,omitzero"`
+	// Recognition is the agreement's word; [Terms.Recognition] goes before it.
+	Recognition string `json:"recognition,omitempty"`
 }
 
 // billingTerms are those of an agreement.
 func billingTerms(b rating.Billing) BillingTerms {
-	return BillingTerms{b.Cycle, b.ByPO, b.References, b.TermsDays, b.ReviewAbove}
+	return BillingTerms{b.Cycle, b.ByPO, b.References, b.TermsDays, b.ReviewAbove, b.Recognition}
 }
 
 // Bounds of billing terms, those of agreements.
@@ -48,6 +50,9 @@ func (t BillingTerms) check(id ShipmentID) error {
 	}
 	if t.ReviewAbove.Sign() < 0 {
 		return refuse(Invalid, "shipment %s: bills above %s are looked at: want no amount below nought", id, t.ReviewAbove)
+	}
+	if err := checkRecognition(id, t.Recognition); err != nil {
+		return err
 	}
 	for _, kind := range t.References {
 		if err := CheckID("kind of reference", kind); err != nil {

@@ -21,6 +21,7 @@ func lines(n int, prefix string) []domain.BillLine {
 
 func TestAnInvoiceThatIsFullLeavesLinesToTheNext(t *testing.T) {
 	domaintest.When(t, nil, addLines(lines(domain.MaxInvoiceLines+1, "A")...)).Refused(domain.Invalid)
+	require.Equal(t, []string{"CandidateOpened", "LinesAdded"}, types(domaintest.When(t, nil, addLines(lines(domain.MaxInvoiceLines, "A")...)).Events()))
 	full := domaintest.Given(domain.CandidateOpened{Invoice: invoice, Candidate: candidate(), BillingDate: "2024-03-31"}, domain.LinesAdded{Invoice: invoice, Shipment: shipment, Lines: lines(domain.MaxInvoiceLines-1, "A")})
 	require.Equal(t, []string{"LinesAdded"}, types(domaintest.When(t, full, addLines(line("B", "1.00", "0.00"))).Events()))
 	domaintest.When(t, full, addLines(lines(2, "B")...)).Then(domain.LinesDeclined{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"B0", "B1"}, Next: candidate().Next(), Reason: "candidate is full"})
@@ -34,6 +35,23 @@ func TestALineIsThereByItsShipmentAndCharge(t *testing.T) {
 	c.Shipment = "SH-2"
 	require.Len(t, domaintest.When(t, h, c).Events(), 1)
 	require.Len(t, domaintest.When(t, h, addLines(line("B", "7.00", "0.00"))).Events(), 1)
+}
+
+func TestAPeriodIsAMonthAWeekOrADay(t *testing.T) {
+	c := addLines(line("A", "100.00", "0.00"))
+	c.Candidate.Period = "2024-13"
+	domaintest.When(t, nil, c).Refused(domain.Invalid)
+}
+
+func TestRule12ACreditToBeBilledAgainFreesTheLinesThatItGivesBack(t *testing.T) {
+	// Given an invoice of A, which was credited because it is not owed, and B, which is to be billed otherwise
+	again := credit("C2")
+	again.Rebill = true
+	h := played(t, issued(t), credit("C1", creditLine("A", "100.00", "5.00")), domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"},
+		again, domain.IssueCredit{Invoice: invoice, Credit: "C2", Number: "CM-2024-000002"})
+	// Then B is billed anew, and A is not
+	require.Equal(t, []string{"LinesDeclined"}, types(domaintest.When(t, h, addLines(line("B", "30.00", "1.50"))).Events()))
+	domaintest.When(t, h, addLines(line("A", "90.00", "4.50"))).Nothing()
 }
 
 func TestACandidateThatIsHeldOrSealedSaysWhy(t *testing.T) {

@@ -317,7 +317,7 @@ func (c AmendCharge) Decide(s Shipment) ([]Event, error) {
 	}
 	switch {
 	case old.Status == ChargeClaimed:
-		return nil, refuseByRule(35, TooLate, "charge %s of shipment %s is on invoice %s: credit it and bill again", c.Charge, s.ID, old.Invoice)
+		return nil, s.onInvoice(old, "credit it and bill again")
 	case old.Status != ChargePending && old.Status != ChargeReady:
 		return nil, refuse(Conflict, "charge %s of shipment %s is %s", c.Charge, s.ID, old.Status)
 	case e.Reason == "" || e.RequestedBy == "":
@@ -352,6 +352,13 @@ func (c WaiveCharge) Decide(s Shipment) ([]Event, error) {
 	return s.conclude(c.ChargeWaived), nil
 }
 
+// onInvoice refuses to change a charge that an invoice or its candidate has.
+// Which of them it is, only the invoice knows.
+func (s Shipment) onInvoice(c Charge, issued string) error {
+	return refuseByRule(35, TooLate, "charge %s of shipment %s is on invoice %s: if that has a number, %s; if not, take it off by RaiseException on the shipment, change it, and bill it by ResolveException",
+		c.ID, s.ID, c.Invoice, issued)
+}
+
 // endCharge tells whether a charge already ended so.
 func (s Shipment) endCharge(id ShipmentID, charge ChargeID, end ChargeStatus, by, reason string) (bool, error) {
 	// Also on a cancelled shipment: its charges must end somehow (rule 13).
@@ -364,7 +371,7 @@ func (s Shipment) endCharge(id ShipmentID, charge ChargeID, end ChargeStatus, by
 	case by == "" || reason == "":
 		return false, refuse(Invalid, "charge %s of shipment %s: say who ends it and why", charge, id)
 	case c.Status == ChargeClaimed:
-		return false, refuseByRule(35, TooLate, "charge %s of shipment %s is on invoice %s: credit it instead", charge, id, c.Invoice)
+		return false, s.onInvoice(*c, "credit it instead")
 	case c.Status != ChargePending && c.Status != ChargeReady && c.Status != ChargeIsHeld:
 		return false, refuse(Conflict, "charge %s of shipment %s is %s", charge, id, c.Status)
 	}

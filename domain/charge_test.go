@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -80,4 +81,82 @@ func TestOfACancelledShipmentOnlyItsTruckIsCharged(t *testing.T) {
 	domaintest.When(t, nil, truck).Refused(domain.NotFound)
 	h := played(t, cancelled, waive("F"), truck)
 	require.Equal(t, []string{"ChargeAmended"}, types(domaintest.When(t, h, amend("T", "90.00")).Events()))
+}
+
+func TestAChargeOnACandidateIsTakenOffByAnExceptionOnItsShipment(t *testing.T) {
+	for _, evenSo := range []bool{false, true} { // the agreement has receipts with exceptions billed
+		for name, change := range map[string]domain.Command{"rejected": reject("G"), "waived": waive("G"), "amended": amend("G", "30.00"),
+			"another pays": domain.AssignCharge{ChargeAssigned: domain.ChargeAssigned{Shipment: shipment, Charge: "G", Payor: "BETA", By: "billing desk", Reason: "collect"}}} {
+			t.Run(fmt.Sprintf("%s, bill with exceptions %v", name, evenSo), func(t *testing.T) {
+				// Given two charges on a candidate, of which one was wrong …
+				l := newLedger(domain.Policy{})
+				o := orderWith(func(o *domain.OrderReleased) { o.Terms.BillWithExceptions = evenSo })
+				l.must(t, syncAcme(true), domain.ReleaseOrder{OrderReleased: o}, enter("F", domain.Freight, "100.00"), enter("G", domain.Freight, "40.00"),
+					unload("2024-03-05"), receivePOD("2024-03-05"), verifyPOD(domain.PODClean))
+				require.True(t, domaintest.IsRefusal(l.do(change)))
+				// … what the refusal says
+				raise := domain.RaiseException{ExceptionRaised: domain.ExceptionRaised{Shipment: shipment, Exception: "wrong", Kind: domain.ExceptionOther}}
+				l.must(t, raise, change, resolve("wrong"))
+				// … has it changed, and the rest billed.
+				require.NoError(t, l.wait(60*day))
+				require.Empty(t, l.refused)
+				total := "0.00"
+				for _, v := range l.invoices() {
+					if v.Number != "" {
+						total = add(t, usd(total), v.Total).Format()
+					}
+				}
+				require.Equal(t, map[string]string{"rejected": "100.00", "waived": "100.00", "amended": "130.00", "another pays": "100.00"}[name], total)
+			})
+		}
+	}
+}
+
+func TestAnAccrualIsOneDocumentForEachWhoPays(t *testing.T) {
+	// Given three charges, one of which another customer pays
+	collect := charge("C", domain.Accessorial, "30.00")
+	collect.Payor = "BETA"
+	h := played(t, released(), enter("F", domain.Freight, "100.00"), domain.EnterCharge{ChargeEntered: collect}, enter("I", domain.Insurance, "7.00"))
+
+	// When it is delivered, then what each owes is accrued in a document of its own
+	var documents []string
+	for _, e := range domaintest.When(t, h, unload("2024-03-05T14:00:00")).Events() {
+		if e, ok := e.(domain.RevenueAccrued); ok {
+			text := e.Document + " " + string(e.Customer)
+			for _, line := range e.Lines {
+				text += " " + string(line.Charge)
+			}
+			documents = append(documents, text)
+		}
+	}
+	require.Equal(t, []string{"ACC-SH-1-1 ACME F I", "ACC-SH-1-2 BETA C"}, documents)
+
+	// and a charge that arises elsewhere, which the same customer pays, changes nothing of it
+	h = played(t, h, unload("2024-03-05T14:00:00"))
+	assign := domain.AssignCharge{ChargeAssigned: domain.ChargeAssigned{Shipment: shipment, Charge: "F", Stop: 2, By: "billing desk", Reason: "at the dock"}}
+	domaintest.When(t, h, assign).Then(assign.ChargeAssigned)
+	assign.Payor = "BETA"
+	require.Equal(t, []string{"RevenueAccrued", "ChargeAssigned", "RevenueAccrued"}, types(domaintest.When(t, h, assign).Events()))
+	// as one of which nothing is accrued
+	assign.Charge = "F"
+	before := played(t, released(), enter("F", domain.Freight, "100.00"))
+	domaintest.When(t, before, assign).Then(assign.ChargeAssigned)
+}
+
+func TestAChargeOfNothingIsBilledAsNothing(t *testing.T) {
+	h := deliveredWith(t, enter("N", domain.Insurance, "0.00"))
+	for _, e := range domaintest.When(t, h, verifyPOD(domain.PODClean)).Events() {
+		if e, ok := e.(domain.ChargesClaimed); ok {
+			require.Equal(t, [2]string{"100.00", "0.00"}, [2]string{e.Lines[0].Accrued.Format(), e.Lines[1].Accrued.Format()})
+			require.True(t, e.Lines[1].Accrued.IsSet())
+			return
+		}
+	}
+	require.Fail(t, "nothing was claimed")
+}
+
+func TestAChargeHasAnAmountOrABasis(t *testing.T) {
+	none := enter("F", domain.Freight, "1.00")
+	none.Amount = money.Money{}
+	domaintest.When(t, released(), none).Refused(domain.Invalid).ByRule(0)
 }

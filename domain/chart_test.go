@@ -1,6 +1,8 @@
 package domain_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
@@ -40,6 +42,9 @@ func TestAChartIsAdoptedOnceAndNeverChanged(t *testing.T) {
 	// Another text under its name is refused, and so is another version from its day
 	domaintest.When(t, h, adoptChart(moved(first, "-B"))).Refused(domain.Conflict)
 	domaintest.When(t, h, adoptChart(chart("2024-04a", "2024-04-01"))).Refused(domain.Conflict)
+	later := first
+	later.From = "2026-04-01"
+	domaintest.When(t, h, adoptChart(later)).Refused(domain.Conflict)
 	// Later and earlier days are free
 	domaintest.When(t, h, adoptChart(chart("2025", "2025-01-01"))).Then(domain.ChartAdopted{Chart: domain.DefaultChart, Terms: chart("2025", "2025-01-01"), By: "finance desk"})
 	domaintest.When(t, h, adoptChart(chart("2023", "2023-01-01"))).Then(domain.ChartAdopted{Chart: domain.DefaultChart, Terms: chart("2023", "2023-01-01"), By: "finance desk"})
@@ -60,6 +65,20 @@ func TestAChartIsRefusedWithTheRowNamed(t *testing.T) {
 		return c
 	}
 	row := func(r domain.ChartRow) domain.ChartVersion { return chart("1", "2024-04-01", r) }
+	titled := func(title string) domain.ChartVersion {
+		c := chart("1", "2024-04-01")
+		c.Title = title
+		return c
+	}
+	rows := func(n int) domain.ChartVersion {
+		c := chart("1", "2024-04-01")
+		var narrow []domain.ChartRow
+		for i := range n - len(c.Rows) {
+			narrow = append(narrow, domain.ChartRow{Role: domain.Revenue, Unit: fmt.Sprint("unit ", i), Account: "4011"})
+		}
+		c.Rows = append(narrow, c.Rows...)
+		return c
+	}
 	onlyWhere := without(domain.CreditsGiven)
 	onlyWhere.Rows = append(onlyWhere.Rows, domain.ChartRow{Role: domain.CreditsGiven, Kind: domain.Freight, Account: "4900"})
 	for name, c := range map[string]struct {
@@ -77,6 +96,11 @@ func TestAChartIsRefusedWithTheRowNamed(t *testing.T) {
 		"a place that is none":                 {row(domain.ChartRow{Role: domain.Revenue, Origin: "Illinois", Account: "4011"}), "/rows/0/origin", "row 1 (revenue, origin Illinois)"},
 		"no account":                           {row(domain.ChartRow{Role: domain.Revenue, Unit: "reefer"}), "/rows/0/account", "row 1 (revenue, unit reefer)"},
 		"an account with a line end":           {row(domain.ChartRow{Role: domain.Revenue, Unit: "reefer", Account: "40\n11"}), "/rows/0/account", "row 1 (revenue, unit reefer)"},
+		"too long a title":                     {titled(strings.Repeat("t", 201)), "/title", "title"},
+		"a title of two lines":                 {titled("freight\nand more"), "/title", "title"},
+		"a title that is no text":              {titled("caf\xe9"), "/title", "title"},
+		"more rows than anybody has":           {rows(2_001), "/rows", "rows"},
+		"too long a code":                      {row(domain.ChartRow{Role: domain.Revenue, Code: strings.Repeat("c", 21), Account: "4011"}), "/rows/0/code", "row 1 (revenue, code ccccccccccccccccccccc)"},
 		"a day that is none":                   {chart("1", "April"), "/from", "from"},
 		"a name that could not name a version": {chart("a version", "2024-04-01"), "/version", "version"},
 	} {
@@ -86,10 +110,13 @@ func TestAChartIsRefusedWithTheRowNamed(t *testing.T) {
 			require.ErrorAs(t, err, &invalid)
 			require.Len(t, invalid.Problems, 1, "%v", err)
 			require.Equal(t, [2]string{c.pointer, c.place}, [2]string{invalid.Problems[0].Pointer, invalid.Problems[0].Place})
+			require.Equal(t, fmt.Sprintf("chart \"default\", version %q, cannot be booked by\n\t%s", c.chart.Version, invalid.Problems[0]), fmt.Sprint(err))
 			domaintest.When(t, nil, adoptChart(c.chart)).Refused(domain.Invalid)
 		})
 	}
 	require.NoError(t, domain.BuiltInChart().Check())
+	require.NoError(t, titled(strings.Repeat("t", 200)).Check())
+	require.NoError(t, rows(2_000).Check())
 
 	// All that is wrong is told at once, up to a bound
 	many := chart("1", "2024-04-01")

@@ -38,7 +38,7 @@ func Commands() []CommandForm {
 		asked[ReleaseOrder](), asked[AddReference](), asked[TenderOrder](), asked[AcceptTender](), asked[DeclineTender](),
 		asked[ExpireTender](), asked[Dispatch](), asked[CancelShipment](), asked[RaiseException](), asked[ResolveException](),
 		asked[RecordMilestone](), asked[ReceivePOD](), asked[VerifyPOD](), asked[RejectPOD](), asked[CorrectPOD](),
-		asked[AdoptAgreement](), asked[PublishIndex](), asked[AdoptChart](), asked[RateShipment](), asked[RecordTaxFacts](), asked[SetIssuer](), asked[AdoptTaxRules](), asked[RecordService](), asked[RecordDelay](), asked[RecordNotice](),
+		asked[AdoptAgreement](), asked[PublishIndex](), asked[AdoptChart](), asked[RateShipment](), asked[RecordTaxFacts](), asked[SetIssuer](), asked[AdoptTaxRules](), asked[RecordService](), asked[RecordDelay](), asked[RecordNotice](), asked[RecordStopFacts](),
 		asked[EnterCharge](), asked[AmendCharge](), asked[ApproveCharge](), asked[RejectCharge](), asked[WaiveCharge](), asked[AssignCharge](),
 		asked[LinkCharge](), asked[DeclareNotBillable](), asked[HoldCharge](),
 		asked[HoldInvoice](), asked[ReleaseHold](), asked[MoveLines](), asked[VoidInvoice](), asked[CancelInvoice](), asked[CreditInvoice](), asked[DisputeLines](),

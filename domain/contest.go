@@ -2,6 +2,7 @@ package domain
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
@@ -158,6 +159,12 @@ func disputeCredit(id DisputeID) string { return disputeCredits + string(id) }
 
 // disputeCredits begins the ids of credits that disputes lead to.
 const disputeCredits = "dispute-"
+
+// Dispute is the dispute that a credit follows from.
+func (c Credit) Dispute() (DisputeID, bool) {
+	id, follows := strings.CutPrefix(c.ID, disputeCredits)
+	return DisputeID(id), follows
+}
 
 func (v Invoice) credit(id string) *Credit {
 	if i := slices.IndexFunc(v.Credits, func(c Credit) bool { return c.ID == id }); i >= 0 {

@@ -60,6 +60,9 @@ type (
 		Customer CustomerID  `json:"customer"`
 		Date     string      `json:"date"`
 		Total    money.Money `json:"total"`
+		// In the currency of the issuer's books, at the invoice's rate; absent
+		// where that is the invoice's own.
+		Exchange *Exchange `json:"exchange,omitempty"`
 		Credit
 	}
 )
@@ -198,6 +201,10 @@ func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
 	case credit.Number != "":
 		return nil, refuseByRule(34, Conflict, "credit %s of invoice %s has number %s already", c.Credit, v.Number, credit.Number)
 	}
+	exchange, err := v.creditExchange(credit)
+	if err != nil {
+		return nil, err
+	}
 	credit.Number = c.Number
 	total, err := credit.total(v.Candidate.Currency)
 	if err != nil {
@@ -206,7 +213,7 @@ func (c IssueCredit) Decide(v Invoice) ([]Event, error) {
 	// A credit memo is not dated before its invoice.
 	date := max(cmp.Or(c.Date, credit.Date), v.IssueDate)
 	credit.Date = ""
-	e := CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, credit}
+	e := CreditIssued{v.ID, v.Number, v.Candidate.Customer, date, total, exchange, credit}
 	released, err := v.Evolve(e).concludeCash(e)
 	if err != nil {
 		return nil, err

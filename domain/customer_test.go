@@ -7,6 +7,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/domaintest"
+	"github.com/freightledger/freightledger/domain/tax"
 	"github.com/stretchr/testify/require"
 )
 
@@ -18,11 +19,19 @@ func synced(change func(*domain.CustomerMaster)) domain.SyncCustomer {
 }
 
 func taxIDs(n int) []domain.TaxID {
-	ids := make([]domain.TaxID, n)
-	for i := range ids {
-		ids[i] = domain.TaxID{Jurisdiction: fmt.Sprint("J", i), ID: "1"}
+	var ids []domain.TaxID
+	for i := range n {
+		ids = append(ids, domain.TaxID{Jurisdiction: fmt.Sprint("J", i), ID: "1"})
 	}
 	return ids
+}
+
+func certificates(n int) []tax.Certificate {
+	list := make([]tax.Certificate, n)
+	for i := range list {
+		list[i] = tax.Certificate{Certificate: "exempt", Number: fmt.Sprint(i)}
+	}
+	return list
 }
 
 func TestMasterDataHasItsBounds(t *testing.T) {
@@ -37,7 +46,26 @@ func TestMasterDataHasItsBounds(t *testing.T) {
 			m.TaxIDs = []domain.TaxID{{Jurisdiction: strings.Repeat("J", 150), ID: strings.Repeat("1", 51)}}
 		}},
 		"a tax id's number": {func(m *domain.CustomerMaster) { m.TaxIDs = taxIDs(1) }, func(m *domain.CustomerMaster) { m.TaxIDs = []domain.TaxID{{Jurisdiction: "DE"}} }},
-		"a city":            {func(m *domain.CustomerMaster) { m.BillingTo.City = strings.Repeat("c", 200) }, func(m *domain.CustomerMaster) { m.BillingTo.City = strings.Repeat("c", 201) }},
+		"certificates":      {func(m *domain.CustomerMaster) { m.Certificates = certificates(50) }, func(m *domain.CustomerMaster) { m.Certificates = certificates(51) }},
+		"a certificate's number": {func(m *domain.CustomerMaster) { m.Certificates = certificates(1) }, func(m *domain.CustomerMaster) {
+			m.Certificates = []tax.Certificate{{Certificate: "exempt"}}
+		}},
+		"a certificate's name": {func(m *domain.CustomerMaster) { m.Certificates = certificates(2) }, func(m *domain.CustomerMaster) {
+			m.Certificates = []tax.Certificate{{Number: "1"}}
+		}},
+		"the length of a certificate": {func(m *domain.CustomerMaster) {
+			m.Certificates = []tax.Certificate{{Certificate: strings.Repeat("c", 150), Number: strings.Repeat("1", 50)}}
+		}, func(m *domain.CustomerMaster) {
+			m.Certificates = []tax.Certificate{{Certificate: strings.Repeat("c", 150), Number: strings.Repeat("1", 51)}}
+		}},
+		"a certificate's dates": {func(m *domain.CustomerMaster) {
+			m.Certificates = []tax.Certificate{{Certificate: "exempt", Number: "1", From: "2024-01-01", Through: "2024-12-31"}}
+		}, func(m *domain.CustomerMaster) {
+			m.Certificates = []tax.Certificate{{Certificate: "exempt", Number: "1", Through: "31 December"}}
+		}},
+		"a business": {func(m *domain.CustomerMaster) { m.TaxStatus = tax.Business }, func(m *domain.CustomerMaster) { m.TaxStatus = "charity" }},
+		"a consumer": {func(m *domain.CustomerMaster) { m.TaxStatus = tax.Consumer }, func(m *domain.CustomerMaster) { m.TaxStatus = "Consumer" }},
+		"a city":     {func(m *domain.CustomerMaster) { m.BillingTo.City = strings.Repeat("c", 200) }, func(m *domain.CustomerMaster) { m.BillingTo.City = strings.Repeat("c", 201) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			domaintest.When(t, nil, synced(test.taken)).Then(synced(test.taken).CustomerSynced)
@@ -142,4 +170,54 @@ func TestWhatIsOpenGrowsOldInStepsOfThirtyDays(t *testing.T) {
 			require.Equal(t, want, got)
 		})
 	}
+}
+
+// buyerOf is what tax knows of a customer that may be billed.
+func buyerOf(t testing.TB, h domaintest.History) tax.Customer {
+	t.Helper()
+	return domaintest.When(t, h, domain.RequestBilling{Candidate: candidate()}).Events()[0].(domain.BillingAllowed).Buyer
+}
+
+func TestWhoeverHasATaxIDIsInBusinessUnlessTheERPSaysOtherwise(t *testing.T) {
+	for name, test := range map[string]struct {
+		says tax.Status
+		ids  int
+		want tax.Status
+	}{
+		"nothing is known":            {"", 0, ""},
+		"a tax id":                    {"", 1, tax.Business},
+		"the ERP says so":             {tax.Business, 0, tax.Business},
+		"a consumer with a number":    {tax.Consumer, 1, tax.Consumer},
+		"a consumer without a number": {tax.Consumer, 0, tax.Consumer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := played(t, nil, synced(func(m *domain.CustomerMaster) { m.TaxStatus, m.TaxIDs = test.says, taxIDs(test.ids) }))
+			require.Equal(t, test.want, buyerOf(t, h).Status)
+			require.Len(t, buyerOf(t, h).TaxIDs, test.ids)
+		})
+	}
+}
+
+func TestACandidateWhoseTaxLacksSomethingWaitsForItsCustomer(t *testing.T) {
+	// Given a customer as its tax was decided for
+	ids := func(m *domain.CustomerMaster) { m.TaxIDs = taxIDs(1) }
+	h := played(t, nil, synced(ids))
+	await := domain.AwaitCustomer{Candidate: candidate(), Buyer: buyerOf(t, h), Reason: domain.HoldTaxFacts, Detail: "charge F: needs export-proof"}
+	waits := domain.BillingBlocked{Customer: customer, Candidate: candidate(), Reason: domain.HoldTaxFacts, Detail: "charge F: needs export-proof"}
+
+	// Then it waits, once, beside others
+	domaintest.When(t, h, await).Then(waits)
+	domaintest.When(t, h.And(waits), await).Nothing()
+	other := waits
+	other.Candidate = candidate().Next()
+	domaintest.When(t, h.And(other), await).Then(waits)
+
+	// and where the customer has changed since, it is decided anew at once
+	changed := played(t, h, synced(func(m *domain.CustomerMaster) { m.TaxIDs = taxIDs(2) }))
+	domaintest.When(t, changed, await).Then(domain.BillingAllowed{Customer: customer, Candidate: candidate(), TermsDays: 30,
+		Buyer: buyerOf(t, changed)})
+
+	// but not where it may not be billed at all
+	inactive := played(t, h, synced(func(m *domain.CustomerMaster) { m.TaxIDs, m.Active = taxIDs(2), false }))
+	domaintest.When(t, inactive, await).Then(waits)
 }

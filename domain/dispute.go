@@ -192,7 +192,7 @@ func (c AttachDisputeEvidence) Decide(d Dispute) ([]Event, error) {
 	hash, err := hex.DecodeString(c.SHA256)
 	switch {
 	case d.ID == "":
-		return nil, refuse(NotFound, "dispute %s is not known", c.Dispute)
+		return nil, noDispute(c.Dispute)
 	case c.Document == "" || len(c.Document) > 200 || len(c.Note) > 1000 || c.By == "":
 		return nil, refuse(Invalid, "dispute %s: evidence names its document, of at most 200 bytes, and who attaches it; a note has at most 1000", d.ID)
 	case err != nil || len(hash) != 32:
@@ -311,7 +311,7 @@ func (c WithdrawDispute) Decide(d Dispute) ([]Event, error) {
 func (c SettleDispute) Decide(d Dispute) ([]Event, error) {
 	switch {
 	case d.ID == "":
-		return nil, refuse(NotFound, "dispute %s is not known", c.Dispute)
+		return nil, noDispute(c.Dispute)
 	case d.End != "":
 		return nil, nil
 	case !d.upheld():
@@ -325,10 +325,16 @@ func (d Dispute) upheld() bool {
 	return d.Status == DisputeIsUpheld || d.Status == DisputeIsPartlyUpheld
 }
 
+// noDispute refuses what comes before the case. Its lines may be disputed on the
+// invoice already: the case follows by policy.
+func noDispute(id DisputeID) error {
+	return refuse(NotFound, "dispute %s is not known: if DisputeLines has just put it in, its case waits until what follows from that is done (while the ledger is served it is at once, else with the next settle): ask again then", id)
+}
+
 func (d Dispute) mustBeOpen(id DisputeID) error {
 	switch {
 	case d.ID == "":
-		return refuse(NotFound, "dispute %s is not known", id)
+		return noDispute(id)
 	case d.Status != DisputeIsOpen && d.Status != DisputeIsAcknowledged && d.Status != DisputeIsEscalated:
 		return refuse(TooLate, "dispute %s is %s", id, d.Status)
 	}

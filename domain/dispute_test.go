@@ -136,3 +136,23 @@ func TestWhatTheInvoiceDidAboutADisputeIsKeptOnce(t *testing.T) {
 	d := domaintest.Fold[domain.Dispute](h...)
 	require.Equal(t, [2]string{"credited", "CM-2024-000001"}, [2]string{string(d.End), d.Credit})
 }
+
+func TestTheCommandsOfACaseWaitUntilItIsOpened(t *testing.T) {
+	// Given lines that were disputed, and nobody has answered that yet
+	of := dispute("D1", creditLine("A", "10.00", "0.50"))
+	events := domaintest.When(t, issued(t), of).Events()
+	for _, c := range []domain.Command{domain.AcknowledgeDispute{DisputeAcknowledged: domain.DisputeAcknowledged{Dispute: "D1", By: "disputes desk"}},
+		domain.AttachDisputeEvidence{DisputeEvidenceAttached: domain.DisputeEvidenceAttached{Dispute: "D1", DisputeEvidence: evidence("letter")}},
+		domain.EscalateDispute{DisputeEscalated: domain.DisputeEscalated{Dispute: "D1", By: "disputes desk", To: "finance", Reason: "large"}},
+		domain.WithdrawDispute{DisputeWithdrawn: domain.DisputeWithdrawn{Dispute: "D1"}}} {
+		t.Run(c.CommandName(), func(t *testing.T) {
+			// Then its case is not there, and when it was answered it is
+			domaintest.When(t, nil, c).Refused(domain.NotFound)
+			var h domaintest.History
+			for _, r := range (domain.Policy{}).React(events[0], at("2024-05-02").UTC) {
+				h = played(t, h, r.Command)
+			}
+			require.NotEmpty(t, domaintest.When(t, h, c).Events())
+		})
+	}
+}

@@ -3,13 +3,21 @@ package domain_test
 import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/freightledger/freightledger/domain/tax"
 )
 
 func exampleIssuer() domain.Issuer {
 	return domain.Issuer{Name: "Lakeshore Freight Ltd.", Register: "Ontario 1234567", Book: "CAD", Default: true,
 		Address:       domain.Address{Street: "1 Dock Road", City: "Hamilton", Region: "ON", PostalCode: "L8L 1A1", Country: "CA"},
-		Registrations: []domain.TaxID{{Jurisdiction: "CA", ID: "123456789 RT0001"}}, Series: domain.DefaultSeries()}
+		Registrations: []domain.TaxID{{Jurisdiction: "CA", ID: "123456789 RT0001"}}, Series: domain.DefaultSeries(),
+		Exchange: []domain.BookRate{{Currency: "USD", Index: "BOC-USD", Per: "USD", On: domain.RateOnService, WithinDays: 5}}}
+}
+
+// exampleExchange is a document in the books: 1 USD = 1.3761 CAD.
+func exampleExchange(net, tax, total string) *domain.Exchange {
+	return &domain.Exchange{Per: "USD", On: "2024-04-04", Known: 12, Net: cad(net), Tax: cad(tax), Total: cad(total),
+		Rate: rating.IndexValue{Index: "BOC-USD", Published: "2024-04-03", Effective: "2024-04-03", Value: number6("1.3761"), Source: "Bank of Canada"}}
 }
 
 func exampleBuyer() tax.Customer {
@@ -77,6 +85,8 @@ func taxExamples() []domain.Event {
 		domain.TaxFactsRecorded{Shipment: shipment, Facts: exampleTaxFacts(), By: "customs desk", Source: exampleSource},
 		domain.ClaimRestated{Shipment: shipment, Invoice: invoice, Facts: exampleTaxFacts()},
 		domain.LinesRestated{Invoice: invoice, Shipment: shipment, Facts: exampleTaxFacts()},
+		domain.ExchangeBlocked{Invoice: invoice, Candidate: exampleCandidate(), Registrant: "LAKE", Changes: 2, Index: "BOC-USD", Values: 7,
+			Detail: "series BOC-USD has no rate of USD for CAD in effect on 2024-04-04 or in the 5 days before"},
 		domain.TaxBlocked{Invoice: invoice, Candidate: exampleCandidate(), Registrant: "LAKE", Changes: 2, Buyer: exampleBuyer(), Reason: domain.HoldTaxFacts,
 			Detail: "shipment SH-1, charge F: rule export needs cross-border-document: bill of lading"},
 	}

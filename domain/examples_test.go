@@ -46,7 +46,7 @@ func olderBillingExamples() map[string]domain.Event {
 				e.Reason, e.By, e.Role, e.Candidate = domain.HoldCustomerInactive, "freightledger", "", candidate
 				older["HoldReleased."+version] = e
 			case domain.InvoiceIssued:
-				e.Candidate, e.Lines, e.Taxed = candidate, plainLines(), nil
+				e.Candidate, e.Lines, e.Taxed, e.Exchange = candidate, plainLines(), nil, nil
 				older["InvoiceIssued."+version] = e
 			case domain.BillingAllowed:
 				e.Candidate, e.Buyer = candidate, tax.Customer{}
@@ -182,7 +182,7 @@ var exampleDays = 45
 
 func exampleTerms() domain.Terms {
 	return domain.Terms{Agreement: "ACME-2024", Version: "3", ApprovalAbove: usd("50.00"), PODWaiver: "ACME-2024 §7", BillWithExceptions: true, Rate: true, Issuer: "US01", Unit: "reefer", Recognition: domain.RecognizedOverTransit,
-		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays, ReviewAbove: number6("5000.00")},
+		Billing: domain.BillingTerms{Cycle: rating.PerDelivery, ByPO: true, References: []string{"PO", "BOL"}, TermsDays: &exampleDays, ReviewAbove: number6("5000.00"), Recognition: domain.RecognizedOverTransit},
 		Tax:     domain.Tax{Code: domain.TaxStandard, Jurisdiction: "CA-ON", Percent: "13", Version: "2024-01", Evidence: "place of supply: Ontario"}}
 }
 
@@ -199,6 +199,7 @@ func ratingExamples() []domain.Event {
 		domain.ServiceRecorded{Shipment: shipment, By: "dispatch desk", Reason: "receipt misread", Source: exampleSource, Service: rating.Service{Service: "lumper-1", Code: "LUM", Stop: 2,
 			Quantity: number6("1"), Miles: number6("12.5"), Receipt: usd("80.00"), Document: "receipt 55", Approval: "e-mail of J. at ACME", At: exampleInstant()}},
 		domain.DelayRecorded{Shipment: shipment, Delay: "breakdown", Stop: 2, From: inChicago("2024-03-05T09:00:00"), Until: inChicago("2024-03-05T09:40:00"), Reason: "AI", Source: exampleSource},
+		domain.StopFactsRecorded{Shipment: shipment, Stop: 2, Party: "STORE-1", Weight: number6("1340"), By: "dispatch desk", Reason: "weighed again", Source: exampleSource},
 		domain.NoticeRecorded{Shipment: shipment, Stop: 2, At: inChicago("2024-03-05T10:20:00"), Medium: "e-mail", To: "dock at ACME", Source: exampleSource},
 		domain.RatingDue{Shipment: shipment, Agreement: "ACME", Facts: "4f1c22aa90be"},
 		domain.ShipmentRated{Shipment: shipment, Agreement: "ACME", Version: "2024", Effective: "2024-03-04", Digest: "4f1c22aa90be", Facts: rating.Facts{Shipment: string(shipment), Customer: string(customer)},
@@ -206,10 +207,11 @@ func ratingExamples() []domain.Event {
 			Missing: []rating.Note{{Clause: "accessorial DET", Text: "stop 1: no report of the arrival", Unknown: true}, {Clause: "fuel diesel", Text: "index DIESEL has no value for 2024-03-04"}}, Awaits: []string{"DIESEL"},
 			Lacks: []domain.LackOfCharge{{Charge: "DET-2", Lack: rating.Lack{Evidence: rating.NeedsNotice, Detail: "notice to the customer", Until: until, TooLate: true}}}, ByPayor: true},
 		domain.RatingBlocked{Shipment: shipment, Agreement: "ACME", Facts: "4f1c22aa90be", Reason: "no version is in force on 2024-03-04"},
-		domain.AgreementAdopted{Agreement: "ACME", Terms: terms(), By: "pricing desk", Source: exampleSource, Waiting: []domain.ShipmentID{shipment}},
+		domain.AgreementAdopted{Agreement: "ACME", Terms: earnedOnTheWay(terms()), By: "pricing desk", Source: exampleSource, Waiting: []domain.ShipmentID{shipment}},
 		domain.AgreementAwaited{Agreement: "ACME", Shipment: shipment},
 		domain.IndexPublished{Index: "DIESEL", Values: []rating.IndexValue{{Index: "DIESEL", Published: "2024-03-04", Effective: "2024-03-05", Value: number6("4.022"), Source: "EIA"}},
-			Source: exampleSource, Waiting: []domain.ShipmentID{shipment}},
+			Source: exampleSource, Waiting: []domain.ShipmentID{shipment}, Bills: []domain.Candidate{exampleCandidate()}},
+		domain.RateAwaited{Index: "BOC-USD", Candidate: exampleCandidate(), Changed: true},
 		domain.IndexAwaited{Index: "DIESEL", Shipment: shipment},
 	}
 }
@@ -293,8 +295,8 @@ func invoiceExamples() []domain.Event {
 		domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldByHand, Detail: "the rest of the freight is coming", By: "billing desk"},
 		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldLateDebit, By: "finance lead", Role: domain.RoleFinance, Candidate: exampleCandidate()},
 		domain.CandidateSealed{Invoice: invoice, Series: "INV", BillingDate: "2024-03-31", IssueDate: "2024-04-04", TermsDays: 30, Net: net, Tax: taxes, Total: total,
-			Taxed: exampleTaxed(), Lines: exampleTaxedLines()},
-		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: taxes, Total: total, Lines: exampleLines(), Taxed: exampleTaxed()},
+			Taxed: exampleTaxed(), Lines: exampleTaxedLines(), Exchange: exampleExchange("301.60", "39.21", "340.81"), Changes: 2},
+		domain.InvoiceIssued{Invoice: invoice, Number: number, Candidate: exampleCandidate(), IssueDate: "2024-03-31", DueDate: "2024-04-30", Net: net, Tax: taxes, Total: total, Lines: exampleLines(), Taxed: exampleTaxed(), Exchange: exampleExchange("301.60", "39.21", "340.81")},
 		domain.InvoicePosted{Invoice: invoice, Number: number},
 		domain.InvoiceVoided{Invoice: invoice, Number: number, Customer: customer, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk", Lines: exampleLines(), Total: total},
 		domain.CancellationBegan{Invoice: invoice, Number: number, Reason: "wrong customer", By: "finance desk"},
@@ -303,7 +305,7 @@ func invoiceExamples() []domain.Event {
 		domain.RebillLinked{Invoice: invoice, Credit: "CM-2024-000001", By: "ACME_2024-03_USD_2", Number: "INV-2024-000002"},
 		domain.DebitLinked{Invoice: invoice, By: "ACME_2024-03_USD_1_DM1", Number: "DM-2024-000001"},
 		domain.CreditRequested{Invoice: invoice, Of: number, Customer: customer, Series: "CM", Date: "2024-05-02", By: "billing desk", Credit: requested},
-		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Credit: given},
+		domain.CreditIssued{Invoice: invoice, Of: number, Customer: customer, Date: "2024-05-02", Total: usd("96.05"), Exchange: exampleExchange("116.97", "15.21", "132.18"), Credit: given},
 		domain.PaymentApplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "APP-P1-" + number, Date: "2024-05-10",
 			Amount: usd("147.00"), Excess: usd("3.00"), Residual: usd("4.61"), Reason: "lumper not agreed"},
 		domain.PaymentUnapplied{Invoice: invoice, Number: number, Customer: customer, Payment: "P1", Document: "UNA-P1-" + number, Date: "2024-05-20", Amount: usd("147.00")},

@@ -25,6 +25,7 @@ const (
 	HoldIssuer           = "issuer-not-set-up"
 	HoldTaxRules         = "no-tax-rule"
 	HoldTaxFacts         = "tax-facts-missing"
+	HoldExchange         = "no-exchange-rate"
 )
 
 // HoldEnder is who ends a hold.
@@ -59,6 +60,7 @@ func HoldTypes() []HoldType {
 		{HoldIssuer, "the issuer that the orders name", EndsItself, "set up the registrant that the orders name; it is billed by itself then", 0},
 		{HoldTaxRules, "tax rules that speak of it", EndsItself, "adopt a version of tax rules that covers it, or record the fact that is wrong; it is billed by itself then", 0},
 		{HoldTaxFacts, "what tax must know", EndsItself, "record what tax must know of the shipment, or state it of the customer in the ERP and sync customers; it is billed by itself then", 0},
+		{HoldExchange, "a rate of exchange for the issuer's books", EndsItself, "publish the rate, or name in the issuer's particulars the series that it is of; it is billed by itself then", 29},
 		{HoldNegativeTotal, "lines that come to more than the discounts", EndsItself, "wait for more lines, or pay the customer out in the ERP", 0},
 		{HoldEmpty, "lines", EndsItself, "wait for lines", 0},
 		{HoldLateDebit, "finance to allow a debit memo after 180 days", EndsFinance, "release the hold, in the role of finance", 35},
@@ -215,9 +217,6 @@ func (v Invoice) withLimit(s ShipmentID, above money.Money) Invoice {
 	v.Limits = slices.DeleteFunc(slices.Clone(v.Limits), func(l ReviewLimit) bool { return l.Shipment == s })
 	if above.IsSet() {
 		v.Limits = append(v.Limits, ReviewLimit{s, above})
-	}
-	if len(v.Limits) == 0 {
-		v.Limits = nil
 	}
 	return v
 }

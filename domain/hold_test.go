@@ -32,7 +32,12 @@ func TestEveryTypeOfHoldSaysWhatItWaitsForAndWhoEndsIt(t *testing.T) {
 		require.Equal(t, hold, domain.HoldTypeOf(hold.Reason))
 	}
 	// What was given as a reason before there were types was given by a person
-	require.Equal(t, domain.EndsAnother, domain.HoldTypeOf("customer asked").Ends)
+	asked := domain.HoldTypeOf("customer asked")
+	require.Equal(t, [2]string{"customer asked", string(domain.EndsAnother)}, [2]string{asked.Reason, string(asked.Ends)})
+
+	// Where it is known who must not end it, it says so
+	require.Equal(t, "another person than billing desk ends it", asked.Who("billing desk"))
+	require.Equal(t, "a person ends it", domain.HoldTypeOf(domain.HoldAboveLimit).Who("billing desk"))
 }
 
 func TestRule17WhoHoldsAnInvoiceByHandDoesNotReleaseIt(t *testing.T) {
@@ -48,6 +53,10 @@ func TestRule17WhoHoldsAnInvoiceByHandDoesNotReleaseIt(t *testing.T) {
 	domaintest.When(t, held, free(domain.HoldByHand, "finance desk", "")).Then(
 		domain.HoldReleased{Invoice: invoice, Reason: domain.HoldByHand, By: "finance desk", Candidate: candidate()})
 	domaintest.When(t, h, free(domain.HoldByHand, "finance desk", "")).Nothing()
+
+	// What the ledger holds as well does not change who held it
+	also := played(t, held, domain.BlockInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCustomerInactive}})
+	domaintest.When(t, also, free(domain.HoldByHand, "billing desk", "")).Refused(domain.Denied).ByRule(17)
 
 	// One that was placed when nobody was asked may be released by anybody
 	old := h.And(domain.InvoiceHeld{Invoice: invoice, Reason: "customer asked"})
@@ -112,6 +121,28 @@ func TestABillAboveItsAgreementsLimitWaitsForAPerson(t *testing.T) {
 	require.Equal(t, []string{"LinesWithdrawn", "HoldReleased"}, types(domaintest.When(t, held, withdraw).Events()))
 	withdraw = domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A"}, Reason: "exception X1"}
 	require.Equal(t, []string{"LinesWithdrawn", "HoldReleased"}, types(domaintest.When(t, held, withdraw).Events()))
+}
+
+func TestTheLimitThatCountsIsOfTheShipmentsThatAreLeft(t *testing.T) {
+	seal := domain.SealCandidate{Invoice: invoice, TermsDays: 30}
+	off := func(id domain.ShipmentID, charge domain.ChargeID) domain.WithdrawLines {
+		return domain.WithdrawLines{Invoice: invoice, Shipment: id, Charges: []domain.ChargeID{charge}, Reason: "exception X1"}
+	}
+	// Given 300.00 of two shipments, of which one has a limit of 100.00
+	h := played(t, nil, limited(shipment, "100.00", line("A", "95.00", "5.00")), limited("SH-2", "500.00", line("B", "200.00", "0.00")), seal)
+	require.IsType(t, domain.InvoiceHeld{}, lastOf(h))
+	// Then without it there is nothing to look at, and without the other there is not either
+	require.Equal(t, []string{"LinesWithdrawn", "HoldReleased"}, types(domaintest.When(t, h, off(shipment, "A")).Events()))
+	require.Equal(t, []string{"LinesWithdrawn", "HoldReleased"}, types(domaintest.When(t, h, off("SH-2", "B")).Events()))
+
+	// Given one more of them, it is above the limit still
+	h = played(t, nil, limited(shipment, "100.00", line("A", "95.00", "5.00")), limited("SH-2", "100.00", line("B", "1.00", "0.00")), limited("SH-3", "100.00", line("C", "2.00", "0.00")), seal)
+	require.Contains(t, lastOf(h).(domain.InvoiceHeld).Detail, "shipment SH-1 ", "the first of equals is named")
+	require.Equal(t, []string{"LinesWithdrawn"}, types(domaintest.When(t, h, off("SH-2", "B")).Events()))
+
+	// A limit that comes with later lines of a shipment is its limit from then on
+	h = played(t, nil, limited(shipment, "100.00", line("A", "95.00", "5.00")), limited(shipment, "500.00", line("B", "1.00", "0.00")))
+	require.Equal(t, []string{"CandidateSealed"}, types(domaintest.When(t, h, seal).Events()))
 }
 
 func TestTheLimitOfAnAgreementComesWithTheClaim(t *testing.T) {

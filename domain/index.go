@@ -8,7 +8,7 @@ import (
 )
 
 // An index is a series that somebody publishes, such as the weekly price of
-// diesel. What was published first for a day is what rating goes by; a later
+// diesel or the daily rate of a currency. What was published first for a day is what rating goes by; a later
 // revision is kept beside it (rule 23).
 
 // Index is the state of an index's stream.
@@ -16,6 +16,7 @@ type Index struct {
 	ID      string
 	Values  []rating.IndexValue // in order of recording
 	Waiting []ShipmentID        // shipments that could not be rated without a value
+	Bills   []Candidate         // candidates that could not be sealed without a value
 }
 
 // IndexStream names an index's stream.
@@ -32,16 +33,26 @@ type (
 		Values  []rating.IndexValue `json:"values"`
 		Source  Source              `json:"source,omitzero"`
 		Waiting []ShipmentID        `json:"waiting,omitempty"` // shipments to be rated now
+		Bills   []Candidate         `json:"bills,omitempty"`   // candidates to be billed now
 	}
 	// IndexAwaited keeps a shipment whose date has no value yet.
 	IndexAwaited struct {
 		Index    string     `json:"index"`
 		Shipment ShipmentID `json:"shipment"`
 	}
+	// RateAwaited keeps a candidate until the series goes on.
+	RateAwaited struct {
+		Index     string    `json:"index"`
+		Candidate Candidate `json:"candidate"`
+		// Changed: it has gone on since the candidate was decided, which is
+		// decided anew at once.
+		Changed bool `json:"changed,omitempty"`
+	}
 )
 
 func (IndexPublished) EventType() string { return "IndexPublished" }
 func (IndexAwaited) EventType() string   { return "IndexAwaited" }
+func (RateAwaited) EventType() string    { return "RateAwaited" }
 
 // Commands of indexes.
 type (
@@ -53,12 +64,20 @@ type (
 	}
 	// AwaitIndex keeps a shipment until values come.
 	AwaitIndex struct{ IndexAwaited }
+	// AwaitRate keeps a candidate, by policy.
+	AwaitRate struct {
+		Index     string    `json:"index"`
+		Candidate Candidate `json:"candidate"`
+		Values    int       `json:"values"` // that were known when it was decided
+	}
 )
 
 func (c PublishIndex) Stream() Stream    { return IndexStream(c.Index) }
 func (c AwaitIndex) Stream() Stream      { return IndexStream(c.Index) }
+func (c AwaitRate) Stream() Stream       { return IndexStream(c.Index) }
 func (PublishIndex) CommandName() string { return "PublishIndex" }
 func (AwaitIndex) CommandName() string   { return "AwaitIndex" }
+func (AwaitRate) CommandName() string    { return "AwaitRate" }
 
 func (c PublishIndex) Decide(x Index) ([]Event, error) {
 	if err := CheckID("index", c.Index); err != nil {
@@ -88,7 +107,7 @@ func (c PublishIndex) Decide(x Index) ([]Event, error) {
 	if len(news) == 0 {
 		return nil, nil
 	}
-	return []Event{IndexPublished{c.Index, news, c.Source, x.Waiting}}, nil
+	return []Event{IndexPublished{c.Index, news, c.Source, x.Waiting, x.Bills}}, nil
 }
 
 func (c AwaitIndex) Decide(x Index) ([]Event, error) {
@@ -98,13 +117,28 @@ func (c AwaitIndex) Decide(x Index) ([]Event, error) {
 	return []Event{c.IndexAwaited}, nil
 }
 
+func (c AwaitRate) Decide(x Index) ([]Event, error) {
+	if err := CheckID("index", c.Index); err != nil {
+		return nil, err
+	}
+	changed := len(x.Values) != c.Values
+	if !changed && slices.Contains(x.Bills, c.Candidate) {
+		return nil, nil
+	}
+	return []Event{RateAwaited{c.Index, c.Candidate, changed}}, nil
+}
+
 // Evolve applies an event to the index.
 func (x Index) Evolve(e Event) Index {
 	switch e := e.(type) {
 	case IndexPublished:
-		x.ID, x.Values, x.Waiting = e.Index, append(slices.Clip(x.Values), e.Values...), nil
+		x.ID, x.Values, x.Waiting, x.Bills = e.Index, append(slices.Clip(x.Values), e.Values...), nil, nil
 	case IndexAwaited:
 		x.Waiting = append(slices.Clip(x.Waiting), e.Shipment)
+	case RateAwaited:
+		if !e.Changed {
+			x.Bills = append(slices.Clip(x.Bills), e.Candidate)
+		}
 	}
 	return x
 }

@@ -52,6 +52,8 @@ type Invoice struct {
 	Total        money.Money
 	Series       string // of its number, from the seal on
 	Taxed        *Taxed // nil where the terms of its orders say the tax
+	Exchange     *Exchange
+	Changes      int // of the registrant, that were known when it was decided
 	Posted       bool
 	Credits      []Credit
 	Applied      []Application
@@ -92,6 +94,9 @@ type (
 		Total     money.Money `json:"total"`
 		Lines     []BillLine  `json:"lines"`
 		Taxed     *Taxed      `json:"taxed,omitempty"` // absent where the terms of the orders say the tax
+		// In the currency of the issuer's books; absent where that is the
+		// invoice's own.
+		Exchange *Exchange `json:"exchange,omitempty"`
 	}
 	// InvoicePosted: the ERP holds it.
 	InvoicePosted struct {
@@ -158,7 +163,7 @@ func (c IssueInvoice) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, date, due, v.Net, v.Tax, v.Total, issuedLines(v.Lines), v.Taxed}}, nil
+	return []Event{InvoiceIssued{v.ID, c.Number, v.Candidate, date, due, v.Net, v.Tax, v.Total, issuedLines(v.Lines), v.Taxed, v.Exchange}}, nil
 }
 
 func (c MarkPosted) Decide(v Invoice) ([]Event, error) {
@@ -225,11 +230,12 @@ func (v Invoice) Evolve(e Event) Invoice {
 		}
 	case CandidateSealed:
 		v.Status, v.SealDate, v.TermsDays, v.Net, v.Tax, v.Total = InvoiceSealed, e.IssueDate, e.TermsDays, e.Net, e.Tax, e.Total
-		v.Series, v.Taxed, v.Lines = e.Series, e.Taxed, withTax(v.Lines, e.Taxed, e.Lines)
+		v.Series, v.Taxed, v.Changes, v.Lines = e.Series, e.Taxed, e.Changes, withTax(v.Lines, e.Taxed, e.Lines)
+		v.Exchange = e.Exchange
 	case LinesRestated:
 		v.Lines = e.restated(v.Lines)
 	case InvoiceIssued:
-		v.Number, v.IssueDate, v.DueDate, v.Lines, v.Taxed = e.Number, e.IssueDate, e.DueDate, e.Lines, e.Taxed
+		v.Number, v.IssueDate, v.DueDate, v.Lines, v.Taxed, v.Exchange = e.Number, e.IssueDate, e.DueDate, e.Lines, e.Taxed, e.Exchange
 		v.Net, v.Tax, v.Total, v.Status = e.Net, e.Tax, e.Total, InvoiceIsIssued
 	case RebillLinked:
 		v.Links = append(slices.Clip(v.Links), InvoiceLink{LinkRebilled, e.By, e.Number})

@@ -46,12 +46,10 @@ func (e IssuerSet) listing() IssuerListed {
 	return IssuerListed{e.Registrant, false, e.Issuer.Series}
 }
 
-// take refuses a registrant that claims what another one has.
+// take refuses a registrant that is not listed yet and claims what another one
+// has.
 func (l Issuers) take(e IssuerListed) error {
 	for _, other := range l.Listed {
-		if other.Registrant == e.Registrant {
-			continue
-		}
 		if other.Default && e.Default {
 			return refuseByRule(34, Conflict, "registrant %s: the default issuer is %s: leave default out, and name the issuer in the terms of its orders", e.Registrant, other.Registrant)
 		}

@@ -126,12 +126,8 @@ func compose(e Event, by chosen) (Document, bool) {
 		d.post("AR", Receivable, e.Total.Neg(), Entry{Memo: e.Of, version: by.invoice})
 		for i, line := range e.Lines {
 			of := line.entry(by.invoice)
-			if line.Amount.IsSet() {
-				d.post(lineRef(i, "credit"), CreditsGiven, line.Amount, of)
-			}
-			if line.Tax.IsSet() {
-				d.postTax(i, DebitSide, line.Tax, e.levies(line), of)
-			}
+			d.post(lineRef(i, "credit"), CreditsGiven, line.Amount, of)
+			d.postTax(i, DebitSide, line.Tax, e.levies(line), of)
 		}
 	case PaymentReceived:
 		d = Document{Number: e.Document, Kind: DocumentReceipt, Customer: e.Customer, Date: e.Date, Reference: e.Invoice, ByERP: !e.Own}
@@ -208,13 +204,11 @@ func invoiceDocument(lines []BillLine, total money.Money, by chosen) Document {
 			}
 		}
 		d.post(lineRef(i, "revenue"), Revenue, earned.Neg(), of)
-		if line.Tax.IsSet() {
-			var levies []Levied
-			if line.Taxed != nil {
-				levies = line.Taxed.Levies
-			}
-			d.postTax(i, CreditSide, line.Tax, levies, of)
+		var levies []Levied
+		if line.Taxed != nil {
+			levies = line.Taxed.Levies
 		}
+		d.postTax(i, CreditSide, line.Tax, levies, of)
 	}
 	return d
 }

@@ -47,7 +47,8 @@ func randomFacts(t *rapid.T) facts {
 			local := at("2024-03-05").UTC.Add(time.Duration(hour) * time.Hour).Format(domain.LocalLayout)
 			return domain.RecordMilestone{Milestone: domain.Milestone{Shipment: id, Stop: stop, Kind: kind, At: inChicago(local), Medium: domain.MediumELD}}
 		}
-		tell(report(1, domain.Loaded, -20))
+		// Some of it moves over a month's end.
+		tell(report(1, domain.Loaded, rapid.SampledFrom([]int{-20, -150}).Draw(t, "loaded")))
 		for range rapid.IntRange(1, 4).Draw(t, "arrivals") {
 			tell(report(2, domain.ArrivedDelivery, rapid.IntRange(7, 10).Draw(t, "arrival")))
 		}
@@ -62,7 +63,11 @@ func randomFacts(t *rapid.T) facts {
 		pod := domain.PODReceived{Shipment: id, Document: "receipt", SignedBy: "dock", At: inChicago("2024-03-05T20:00:00")}
 		tell(domain.ReceivePOD{PODReceived: pod}, domain.VerifyPOD{PODVerified: domain.PODVerified{Shipment: id, Outcome: domain.PODClean, By: "billing desk"}})
 	}
-	tell(domain.AdoptAgreement{Terms: terms(), By: "pricing desk"})
+	agreement := terms()
+	if rapid.Bool().Draw(t, "over_transit") {
+		agreement = earnedOnTheWay(agreement)
+	}
+	tell(domain.AdoptAgreement{Terms: agreement, By: "pricing desk"})
 	tell(domain.PublishIndex{Index: "DIESEL", Values: []rating.IndexValue{diesel("2024-02-26", "3.90"), diesel("2024-03-04", "4.05")}})
 	tell(syncAcme(true))
 	return f

@@ -90,10 +90,16 @@ func (MilestoneRecorded) EventType() string { return "MilestoneRecorded" }
 func (ShipmentDelivered) EventType() string { return "ShipmentDelivered" }
 
 // RecordMilestone keeps a report; a repeated report changes nothing (rule 10).
-type RecordMilestone struct{ Milestone }
+// Of a departure it learns whether the agreement has freight earned on its way.
+type RecordMilestone struct {
+	Milestone
 
-func (c RecordMilestone) Stream() Stream    { return c.Shipment.Stream() }
-func (RecordMilestone) CommandName() string { return "RecordMilestone" }
+	knowledge Knowledge
+}
+
+func (c RecordMilestone) Stream() Stream            { return c.Shipment.Stream() }
+func (RecordMilestone) CommandName() string         { return "RecordMilestone" }
+func (c RecordMilestone) Learn(k Knowledge) Command { c.knowledge = k; return c }
 
 func (c RecordMilestone) Decide(s Shipment) ([]Event, error) {
 	if err := s.mustBeLive(c.Shipment); err != nil {
@@ -113,11 +119,16 @@ func (c RecordMilestone) Decide(s Shipment) ([]Event, error) {
 	if slices.ContainsFunc(s.Actuals, same) || slices.ContainsFunc(s.Reports, same) {
 		return nil, nil
 	}
-	events := []Event{MilestoneRecorded(c)}
+	events := []Event{MilestoneRecorded{c.Milestone}}
 	if id := fmt.Sprintf("%s-%d-%s", c.Kind, c.Stop, c.At.Local); exceptional && !c.Estimate && s.exception(id) == nil {
 		events = append(events, ExceptionRaised{c.Shipment, id, c.Kind, c.Reason, c.Source})
 	}
-	return s.conclude(events...), nil
+	events = s.conclude(events...)
+	due, err := s.dueOnDeparture(events, c.knowledge)
+	if err != nil {
+		return nil, err
+	}
+	return append(events, due...), nil
 }
 
 // sameReport ignores where the report was read: the same news in a second

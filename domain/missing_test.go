@@ -89,3 +89,10 @@ func TestWhyACandidateIsNotIssuedIsSaidWithItsRemedy(t *testing.T) {
 		})
 	}
 }
+
+func TestNothingIsMissingOfAChargeThatIsOwedNoMore(t *testing.T) {
+	cancel := domain.CancelShipment{ShipmentCancelled: domain.ShipmentCancelled{Shipment: shipment, Reason: "order withdrawn", At: at("2024-03-04T09:00:00")}}
+	h := played(t, released(), enter("F", domain.Freight, "100.00"), enter("I", domain.Insurance, "7.00"), reject("I"), cancel)
+	list := domaintest.Fold[domain.Shipment](h...).Missing()
+	require.Equal(t, []string{"F " + domain.MissingShipment}, codes(list))
+}

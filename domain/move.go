@@ -182,9 +182,6 @@ func (v Invoice) withMoved(e LinesMoved) Invoice {
 
 // notMoved forgets that lines were moved off: they are here again.
 func (v Invoice) notMoved(lines []BillLine) Invoice {
-	if len(v.Moved) == 0 {
-		return v
-	}
 	v.Moved = slices.DeleteFunc(slices.Clone(v.Moved), func(m MovedLine) bool {
 		return slices.ContainsFunc(lines, func(l BillLine) bool { return l.Shipment == m.Shipment && l.Charge == m.Charge })
 	})

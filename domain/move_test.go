@@ -69,6 +69,33 @@ func TestCandidatesAreConsolidatedIntoOne(t *testing.T) {
 	require.Equal(t, "F", string(l.invoice(invoice).Lines[0].Charge))
 }
 
+func TestEveryLineThatIsNamedIsMovedOnce(t *testing.T) {
+	// Given two charges of a shipment, and one of another under the same name
+	other := line("A", "7.00", "0.00")
+	other.Shipment = "SH-2"
+	more := addLines(other)
+	more.Shipment = "SH-2"
+	h := played(t, nil, addLines(line("A", "100.00", "0.00"), line("B", "1.00", "0.00"), line("C", "2.00", "0.00")), more)
+
+	// Then each is another line
+	c := split("dock-7", "A", "B", "A")
+	c.Lines = append(c.Lines, domain.ChargeRef{Shipment: "SH-2", Charge: "A"})
+	events := domaintest.When(t, h, c).Events()
+	require.Equal(t, []string{"LinesMoved", "LinesMoved"}, types(events))
+	require.Len(t, events[0].(domain.LinesMoved).Lines, 2)
+	require.Equal(t, []domain.BillLine{other}, events[1].(domain.LinesMoved).Lines)
+}
+
+func TestWhatWasMovedIsForgottenWhenItIsBack(t *testing.T) {
+	// Given A and B that were moved to a part, of which A came back and was withdrawn
+	lines := []domain.BillLine{line("A", "100.00", "0.00"), line("B", "1.00", "0.00"), line("C", "2.00", "0.00")}
+	h := played(t, nil, addLines(lines...), split("dock-7", "A", "B"), addLines(lines[0]),
+		domain.WithdrawLines{Invoice: invoice, Shipment: shipment, Charges: []domain.ChargeID{"A"}, Reason: "exception X1"})
+	// Then the same said again of B is done already, and A is not there
+	domaintest.When(t, h, split("dock-7", "B")).Nothing()
+	domaintest.When(t, h, split("dock-7", "A")).Refused(domain.NotFound)
+}
+
 func TestLinesThatWereMovedToWhatIsClosedMeanwhileGoToTheNext(t *testing.T) {
 	l := twoCharges(t)
 	l.must(t, split("dock-7", "I"))
@@ -157,6 +184,7 @@ func TestAMoveSaysWhatGoesWhereByWhomAndWhy(t *testing.T) {
 	domaintest.When(t, nil, split("dock-7", "B")).Refused(domain.NotFound)
 	domaintest.When(t, h, split("dock-7", "Z")).Refused(domain.NotFound)
 	domaintest.When(t, h, consolidate(invoice, dock)).Refused(domain.NotFound)
+	domaintest.When(t, nil, consolidate(invoice, dock), domaintest.Told{domain.InvoiceID(dock).Stream(): h}).Refused(domain.NotFound)
 	twice := split("dock-7", "B", "B")
 	require.Len(t, domaintest.When(t, h, twice).Events()[0].(domain.LinesMoved).Lines, 1)
 

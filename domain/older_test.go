@@ -2,8 +2,10 @@ package domain_test
 
 import (
 	"maps"
+	"testing"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/stretchr/testify/require"
 )
 
 // olderExamples is what the goldens of earlier versions mean today, where that is
@@ -20,4 +22,12 @@ func olderExamples() map[string]domain.Event {
 		"PaymentAllocated.v1": domain.PaymentAllocated{Payment: "P1", Date: "2024-05-10", Allocations: []domain.Allocation{{Invoice: invoice, Amount: usd("150.00"), Reason: "lumper not agreed"}}},
 	})
 	return older
+}
+
+func TestAnOlderBodyThatIsNoneOfItsVersionIsRefused(t *testing.T) {
+	for _, member := range []string{`"number": 1`, `"number": 1, "month": "2024-03", "period": "2024-03"`} {
+		body := []byte(`{"invoice": "I", "candidate": {"customer": "ACME", "currency": "USD", ` + member + `}, "billing_date": "2024-03-31"}`)
+		_, err := domain.Events().Decode("CandidateOpened", 1, body)
+		require.ErrorContains(t, err, "month")
+	}
 }

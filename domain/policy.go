@@ -45,7 +45,7 @@ func (Policy) Answers(eventType string) bool {
 		BillingAllowed{}.EventType(), BillingBlocked{}.EventType(), CandidateSealed{}.EventType(), CreditRequested{}.EventType(),
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType(),
-		TaxBlocked{}.EventType(), IssuerSet{}.EventType(), TaxRulesAdopted{}.EventType(), RegistrantAwaited{}.EventType(), ClaimRestated{}.EventType(),
+		TaxBlocked{}.EventType(), ExchangeBlocked{}.EventType(), RateAwaited{}.EventType(), IssuerSet{}.EventType(), TaxRulesAdopted{}.EventType(), RegistrantAwaited{}.EventType(), ClaimRestated{}.EventType(),
 		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), TransitDue{}.EventType(), AgreementAdopted{}.EventType(), AgreementAwaited{}.EventType(), IndexPublished{}.EventType(), IndexAwaited{}.EventType(),
 		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType(), ReceiptMatched{}.EventType():
 		return true
@@ -87,6 +87,9 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		for _, id := range e.Waiting {
 			then(RateShipment{Shipment: id})
 		}
+		for _, waiting := range e.Bills {
+			then(RequestBilling{waiting})
+		}
 	case ChargesClaimed:
 		then(AddLines{e.Candidate, e.Shipment, e.Lines, e.ReviewAbove})
 	case LinesDeclined:
@@ -108,12 +111,21 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 	case BillingAllowed:
 		then(SealCandidate{Invoice: e.Candidate.ID(), TermsDays: e.TermsDays, Date: p.today(recorded), Buyer: e.Buyer})
 	case BillingBlocked:
-		if !taxHold(e.Reason) { // such a hold is in force already
+		if !sealHold(e.Reason) { // such a hold is in force already
 			then(BlockInvoice{InvoiceHeld{Invoice: e.Candidate.ID(), Reason: e.Reason, Detail: e.Detail}})
 		}
 	case TaxBlocked:
 		then(AwaitRegistrant{e.Registrant, e.Candidate, e.Changes})
 		then(AwaitCustomer{e.Candidate, e.Buyer, e.Reason, e.Detail})
+	case ExchangeBlocked:
+		then(AwaitRegistrant{e.Registrant, e.Candidate, e.Changes})
+		if e.Index != "" {
+			then(AwaitRate{e.Index, e.Candidate, e.Values})
+		}
+	case RateAwaited:
+		if e.Changed {
+			then(RequestBilling{e.Candidate})
+		}
 	case IssuerSet:
 		then(ListIssuer{e.listing()})
 		for _, waiting := range e.Waiting {

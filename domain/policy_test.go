@@ -27,6 +27,33 @@ func TestWhatIsEarnedIsRatedAndWaitsForItsIndexes(t *testing.T) {
 	require.Equal(t, []domain.Command{await("DIESEL"), await("TOLL")}, follows(domain.Policy{}, domain.ShipmentRated{Shipment: shipment, Awaits: []string{"DIESEL", "TOLL"}}))
 }
 
+func TestACandidateThatWasDecidedBeforeSomethingChangedIsDecidedAnew(t *testing.T) {
+	ask := []domain.Command{domain.RequestBilling{Candidate: candidate()}}
+	require.Equal(t, ask, follows(domain.Policy{}, domain.RegistrantAwaited{Registrant: "LAKE", Candidate: candidate(), Changed: true}))
+	require.Empty(t, follows(domain.Policy{}, domain.RegistrantAwaited{Registrant: "LAKE", Candidate: candidate()}))
+	require.Equal(t, ask, follows(domain.Policy{}, domain.RateAwaited{Index: "BOC-USD", Candidate: candidate(), Changed: true}))
+	require.Empty(t, follows(domain.Policy{}, domain.RateAwaited{Index: "BOC-USD", Candidate: candidate()}))
+}
+
+func TestWhatTheCustomerBlocksIsHeldAndWhatTheSealHeldIsAlready(t *testing.T) {
+	require.Equal(t, []domain.Command{domain.BlockInvoice{InvoiceHeld: domain.InvoiceHeld{Invoice: invoice, Reason: domain.HoldCurrency}}},
+		follows(domain.Policy{}, domain.BillingBlocked{Customer: customer, Candidate: candidate(), Reason: domain.HoldCurrency}))
+	for _, reason := range []string{domain.HoldIssuer, domain.HoldTaxRules, domain.HoldTaxFacts, domain.HoldExchange} {
+		require.Empty(t, follows(domain.Policy{}, domain.BillingBlocked{Customer: customer, Candidate: candidate(), Reason: reason}), reason)
+	}
+}
+
+func TestMoneyThatBecameAPaymentIsNobodysNoMore(t *testing.T) {
+	end := func(m domain.MovementID, as domain.MovementEnd) []domain.Command {
+		return []domain.Command{domain.EndMovement{Movement: m, End: as, Payment: "P1"}}
+	}
+	received := domain.PaymentReceived{Payment: "P1", Amount: usd("1.00"), Date: "2024-03-05"}
+	require.Empty(t, follows(domain.Policy{}, received), "what the ERP booked was never noted here")
+	received.Own = true
+	require.Equal(t, end("P1", domain.EndReceived), follows(domain.Policy{}, received))
+	require.Equal(t, end("M1", domain.EndMatched), follows(domain.Policy{}, domain.ReceiptMatched{Payment: "P1", Movement: "M1"}))
+}
+
 func TestANumberIsAskedForTheDayOrThePeriod(t *testing.T) {
 	sealed := domain.CandidateSealed{Invoice: invoice, Series: "INV", IssueDate: "2024-03-31"}
 	number := func(date string) []domain.Command {

@@ -27,6 +27,7 @@ func agree(t *rapid.T, l *ledger) {
 		t.Fatalf("%s after %s: %v", r.command.CommandName(), r.cause.EventType(), r.refusal)
 	}
 	agreeOnDisputes(t, l)
+	creditedAgain(t, l)
 
 	// Each charge is billed by at most one live line, and has ended somehow.
 	live := map[domain.ChargeID]domain.InvoiceID{}

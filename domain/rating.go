@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func (c RateShipment) Decide(s Shipment) ([]Event, error) {
 		return nil, refuse(NotFound, "shipment %s is not known: release its order first", c.Shipment)
 	case !s.Terms.Rate:
 		return nil, refuse(NotReady, "shipment %s is not rated by an agreement: its charges are entered", c.Shipment)
-	case s.earned().IsZero() && !s.underWay():
+	case s.earned().IsZero() && !s.moving():
 		return nil, refuse(NotReady, "shipment %s is not delivered: nothing is earned yet", c.Shipment)
 	}
 	p, err := s.price(c.knowledge)
@@ -118,8 +119,17 @@ func (c RateShipment) Decide(s Shipment) ([]Event, error) {
 	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && !s.outdated() &&
 		(len(s.ratingHolds()) == 0 || p.listed && slices.Equal(s.Rated.Missing, p.Result.Missing)):
 		return nil, nil
+	case s.earned().IsZero() && s.unpriced() && s.Rated.Blocked == "" && s.Terms.under(p.version, p.Facts).recognition() != RecognizedOverTransit:
+		return nil, nil // it earns nothing before its delivery
 	}
-	return s.rate(p)
+	events, err := s.rateTheWay(c.knowledge, p.version)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		s = s.Evolve(e)
+	}
+	return append(events, s.conclude(s.rate(p)...)...), nil
 }
 
 // Pricing is what a shipment costs by the facts known of it.
@@ -153,23 +163,35 @@ func (s Shipment) Price(tell func(Stream) (any, error)) (Pricing, error) {
 }
 
 func (s Shipment) price(k Knowledge) (Pricing, error) {
-	p := Pricing{Facts: s.facts()}
-	p.digest = digestOf(p.Facts)
+	facts := s.facts()
 	book, err := known[Agreement](k, AgreementStream(s.Terms.Agreement))
 	if err != nil {
-		return p, err
+		return Pricing{}, err
 	}
-	p.listed = slices.Contains(book.Waiting, s.ID)
-	if p.version, err = rating.Choose(book.Versions, p.Facts); err != nil {
-		p.Blocked = err.Error()
+	listed := slices.Contains(book.Waiting, s.ID)
+	version, err := rating.Choose(book.Versions, facts)
+	if none, ok := errors.AsType[*rating.NotInForceError](err); ok {
+		none.Agreement = s.Terms.Agreement // which may have no version to tell its name
+	}
+	if err != nil {
+		return Pricing{Facts: facts, Blocked: err.Error(), digest: digestOf(facts), listed: listed}, nil
+	}
+	p, err := s.priceBy(version, k)
+	if p.Blocked != "" {
+		p.listed = listed
+	}
+	return p, err
+}
+
+// priceBy prices by a version that was chosen.
+func (s Shipment) priceBy(version rating.Agreement, k Knowledge) (Pricing, error) {
+	p := Pricing{Facts: s.facts(), version: version}
+	p.digest = digestOf(p.Facts)
+	var err error
+	if !p.version.Exchanges(s.Currency) {
+		p.Blocked = fmt.Sprintf("agreement %s version %s is in %s and names no rate of exchange, the shipment is in %s", p.version.Agreement, p.version.Version, p.version.Currency, s.Currency)
 		return p, nil
 	}
-	if p.version.Currency != s.Currency {
-		p.Blocked = fmt.Sprintf("agreement %s version %s is in %s, the shipment in %s", p.version.Agreement, p.version.Version, p.version.Currency, s.Currency)
-		return p, nil
-	}
-	blocking := p.listed
-	p.listed = false
 	for _, need := range p.version.Needs(p.Facts) {
 		index, err := known[Index](k, IndexStream(need.Index))
 		if err != nil {
@@ -183,16 +205,16 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 		}
 	}
 	if p.Result, err = p.version.Rate(p.Facts); err != nil {
-		p.Blocked, p.listed = err.Error(), blocking
+		p.Blocked = err.Error()
 	}
 	return p, nil
 }
 
 // rate makes the charges those of a rating.
-func (s Shipment) rate(p Pricing) ([]Event, error) {
+func (s Shipment) rate(p Pricing) []Event {
 	result := p.Result
 	rated := ShipmentRated{Shipment: s.ID, Agreement: result.Agreement, Version: result.Version, Effective: result.Effective,
-		Digest: p.digest, Facts: p.Facts, Clauses: s.Terms.under(p.version), Notes: result.Notes, Missing: result.Missing, Awaits: p.awaits, ByPayor: true}
+		Digest: p.digest, Facts: p.Facts, Clauses: s.Terms.under(p.version, p.Facts), Notes: result.Notes, Missing: result.Missing, Awaits: p.awaits, ByPayor: true}
 	s.Terms = rated.Clauses
 	now := s
 	var changes []Event
@@ -223,7 +245,7 @@ func (s Shipment) rate(p Pricing) ([]Event, error) {
 			changes = append(changes, s.ratedOtherwise(*old, "nothing")...)
 		}
 	}
-	return s.conclude(append([]Event{rated}, changes...)...), nil
+	return append([]Event{rated}, changes...)
 }
 
 // rateCharge enters or amends a charge. What is on an invoice stays: the
@@ -298,22 +320,25 @@ func (s Shipment) ratedOtherwise(c Charge, now string) []Event {
 }
 
 // under gives the terms of the version that a shipment was rated by.
-func (t Terms) under(version rating.Agreement) Terms {
+func (t Terms) under(version rating.Agreement, f rating.Facts) Terms {
 	t.Agreement, t.Version = version.Agreement, version.Version
 	t.PODWaiver, t.BillWithExceptions = version.Clauses.PODWaiver, version.Clauses.BillWithExceptions
 	t.Billing = billingTerms(version.Billing)
 	t.ApprovalAbove = money.Money{}
 	if above := version.Clauses.ApprovalAbove; !above.IsZero() {
-		if m, err := money.New(above.Exact(), version.Currency); err == nil { // it was checked when it was adopted
-			t.ApprovalAbove = m
+		t.ApprovalAbove, _ = version.In(f, above) // none while the rate of exchange is not known, when nothing is rated
+	}
+	if above := t.Billing.ReviewAbove; !above.IsZero() && f.Currency != version.Currency {
+		t.Billing.ReviewAbove = rating.Decimal{}
+		if m, ok := version.In(f, above); ok {
+			t.Billing.ReviewAbove, _ = rating.ParseDecimal(m.Format()) // an amount always is one
 		}
 	}
 	return t
 }
 
 // concludeRating asks for a rating when the freight is earned, or under way and
-// earned over its transit, and when facts
-// have changed since the last one.
+// earned over its transit, and when facts have changed since the last one.
 func (s Shipment) concludeRating() []Event {
 	if !s.Terms.Rate || s.earned().IsZero() && !s.underWay() {
 		return nil
@@ -333,6 +358,9 @@ func (s Shipment) outdated() bool {
 		return c != nil && (c.Status == ChargePending || c.Status == ChargeReady) && c.RequestedBy == itself && (c.Amount.Format() != r.Amount || s.paidOtherwise(*c, r.Payor))
 	})
 }
+
+// unpriced tells freight that has to be rated and was not.
+func (s Shipment) unpriced() bool { return s.Terms.Rate && s.Rated.Version == "" }
 
 // rates tells whether a charge is of the agreement's.
 func (s Shipment) rates(id ChargeID) bool {
@@ -361,7 +389,7 @@ func digestOf(f rating.Facts) string {
 // day are no timestamps, and those without a zone cannot be compared with
 // others.
 func (s Shipment) facts() rating.Facts {
-	f := rating.Facts{Shipment: string(s.ID), Customer: string(s.Customer), Mode: s.Mode, Equipment: s.Measures.Equipment,
+	f := rating.Facts{Shipment: string(s.ID), Customer: string(s.Customer), Currency: s.Currency, Mode: s.Mode, Equipment: s.Measures.Equipment,
 		Ordered: s.Ordered.Day(), Delivered: s.Delivered.Day(), Weight: s.Measures.Weight, Distance: s.Measures.Distance,
 		Pallets: s.Measures.Pallets, Pieces: s.Measures.Pieces, Services: s.Services}
 	if f.Weight.Value.IsZero() && s.WeightKg != "" {

@@ -35,6 +35,9 @@ type Issuer struct {
 	Book          money.Currency `json:"book"`              // currency of its books
 	Default       bool           `json:"default,omitempty"` // bills what names no issuer
 	Series        Series         `json:"series,omitzero"`   // of a registrant that is not the default
+	// Exchange says at which rates invoices in other currencies are stated in
+	// that of its books.
+	Exchange []BookRate `json:"exchange,omitempty"`
 }
 
 // Series are the numbering series of a registrant's documents. A year and a
@@ -218,6 +221,9 @@ func (i Issuer) Check(id string) error {
 	}
 	if _, err := money.ParseCurrency(string(i.Book)); err != nil {
 		return refuseByRule(29, Invalid, "registrant %s: the currency of its books: %v", id, err)
+	}
+	if err := checkBookRates(id, i.Book, i.Exchange); err != nil {
+		return err
 	}
 	return i.Series.check(id, i.Default)
 }

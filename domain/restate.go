@@ -29,7 +29,7 @@ func (c RestateLines) Decide(v Invoice) ([]Event, error) {
 	}
 	events := []Event{c.LinesRestated}
 	for _, reason := range v.Holds {
-		if taxHold(reason) {
+		if sealHold(reason) {
 			events = append(events, v.released(reason))
 		}
 	}

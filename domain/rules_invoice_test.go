@@ -290,6 +290,12 @@ func TestRule35WhatIsPostedOrPaidIsCancelledInOrderAndStopsAtANamedBlocker(t *te
 	rest := domaintest.When(t, c, goOn).Events()[0].(domain.CreditRequested)
 	require.Equal(t, []domain.CreditLine{creditLine("B", "40.00", "2.00")}, rest.Lines)
 
+	// Given a part that was written off, then it waits until somebody takes that back
+	w := played(t, issued(t), mark, askWriteOff("W1", "47.00"), approveWriteOff("W1", "47.00", "finance lead"), cancel)
+	domaintest.When(t, w, goOn).Then(blocked(domain.BlockedByLoss, "W1"))
+	w = played(t, w, domain.ReverseWriteOff{Invoice: invoice, WriteOff: "W1", Date: "2024-10-01", Reason: "the guarantor pays", By: "finance desk"})
+	domaintest.When(t, w, goOn).Then(requested)
+
 	// Who and why is said; what is credited already, or on its way, is not cancelled
 	domaintest.When(t, played(t, issued(t), mark), domain.CancelInvoice{Invoice: invoice, By: "finance desk"}).Refused(domain.Invalid)
 	domaintest.When(t, played(t, issued(t), mark, credit("C1")), cancel).Refused(domain.Conflict).ByRule(36)
@@ -354,4 +360,17 @@ func TestRule37AnInvoiceThatIsBilledAgainNamesTheOneThatDoes(t *testing.T) {
 	void := played(t, issued(t), domain.VoidInvoice{Invoice: invoice, Reason: "wrong", By: "billing desk"})
 	domaintest.When(t, void, link("")).Then(link("").RebillLinked)
 	domaintest.When(t, nil, link("")).Refused(domain.NotFound)
+}
+
+func TestRule34ALongSeriesIsKeptInFewTables(t *testing.T) {
+	var n domain.Numbering
+	for i := range 1000 {
+		n = n.Evolve(domain.NumberAssigned{Series: "INV-2024", N: int64(i + 1), Number: fmt.Sprint("INV-2024-", i+1), For: domain.NumberFor{Invoice: domain.InvoiceID(fmt.Sprint("I", i))}})
+	}
+	require.LessOrEqual(t, len(n.Given), 10)
+	for _, i := range []int{0, 511, 512, 999} {
+		number, given := n.Number(domain.NumberFor{Invoice: domain.InvoiceID(fmt.Sprint("I", i))})
+		require.True(t, given)
+		require.Equal(t, fmt.Sprint("INV-2024-", i+1), number)
+	}
 }

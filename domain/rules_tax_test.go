@@ -33,11 +33,16 @@ func adoptRules(rules tax.Rules) domain.AdoptTaxRules {
 // issuer is a default issuer in Hamilton under the id of some rules.
 func issuer(registrant string, change ...func(*domain.Issuer)) domain.SetIssuer {
 	i := exampleIssuer()
-	i.Series = domain.Series{}
+	i.Series, i.Exchange = domain.Series{}, nil
 	for _, f := range change {
 		f(&i)
 	}
 	return domain.SetIssuer{IssuerSet: domain.IssuerSet{Registrant: registrant, Issuer: i, By: "finance desk"}}
+}
+
+// booksIn says in which currency an issuer keeps its books.
+func booksIn(c money.Currency) func(*domain.Issuer) {
+	return func(i *domain.Issuer) { i.Book = c }
 }
 
 // another makes an issuer one beside the default, with a series of its own.
@@ -93,13 +98,15 @@ func onwards(rules tax.Rules, from string) tax.Rules {
 	return rules
 }
 
-// taxedLedger is a ledger with a default issuer under the rules of a country.
+// taxedLedger is a ledger with a default issuer under the rules of a country,
+// which keeps its books in the country's currency.
 func taxedLedger(t testing.TB, country string, c domain.SyncCustomer) *ledger {
 	t.Helper()
 	l := newLedger(domain.Policy{ByPeriod: true})
 	l.now = at("2026-01-01").UTC
 	rules := rulesOf(t, country)
-	l.must(t, issuer(rules.Registrant), adoptRules(rules), c)
+	books := map[string]money.Currency{"ca": "CAD", "gb": "GBP", "de": "EUR", "in": "INR", "us": "USD"}
+	l.must(t, issuer(rules.Registrant, booksIn(books[country])), adoptRules(rules), c)
 	return l
 }
 
@@ -120,6 +127,7 @@ func TestRule31TheRulesOfTheIssuerInForceOnTheDayOfServiceDecideTheTax(t *testin
 	require.Contains(t, d.Basis, "Transitional rules of the Nova Scotia HST decrease")
 	require.Equal(t, []domain.Levied{{Tax: "HST", Jurisdiction: "CA-NS", Amount: cad("14.00")}}, after.Lines[0].Taxed.Levies)
 	require.Equal(t, "Lakeshore Freight Ltd.", after.Taxed.Seller.Name)
+	require.Equal(t, domain.DefaultSeries(), after.Taxed.Seller.Series)
 	require.Equal(t, string(customer), after.Taxed.Buyer.Customer)
 	require.Equal(t, tax.Place{Country: "CA", State: "NS"}, after.Taxed.Facts[0].Destination)
 	require.Nil(t, after.Lines[0].Facts, "it stands once on the invoice")
@@ -351,6 +359,9 @@ func TestRule33TaxRoundedOnTheInvoiceIsAllottedToItsLines(t *testing.T) {
 	v := l.invoices()[0]
 	require.Equal(t, "0.04", v.Tax.Format())
 	require.Equal(t, []string{"0.02", "0.01", "0.01"}, []string{v.Lines[0].Tax.Format(), v.Lines[1].Tax.Format(), v.Lines[2].Tax.Format()})
+	line, ok := v.Taxed.LineTax(v.Lines[0])
+	require.True(t, ok)
+	require.Equal(t, tax.Allotted, line.Amounts[0].Means)
 	require.Empty(t, l.refused)
 }
 
@@ -368,12 +379,14 @@ func TestLinesThatAreWithdrawnFromASealedInvoiceLeaveTheTaxOfTheRest(t *testing.
 		domain.AddLines{Candidate: c, Shipment: "SH-2", Lines: []domain.BillLine{of("SH-2", "31.95")}})
 	sealed := domaintest.When(t, h, domain.SealCandidate{Invoice: c.ID(), TermsDays: 30, Buyer: tax.Customer{Established: tax.Place{Country: "CA", State: "ON"}, Status: tax.Business}}, told).Events()
 	require.Equal(t, "17.15", sealed[0].(domain.CandidateSealed).Tax.Format())
+	require.Equal(t, 2, sealed[0].(domain.CandidateSealed).Changes, "of its issuer that were known: who it is, and its rules")
 
 	events := domaintest.When(t, h.And(sealed...), domain.WithdrawLines{Invoice: c.ID(), Shipment: "SH-1", Charges: []domain.ChargeID{"F"}, Reason: "exception X1"}).Events()
 	again := events[1].(domain.CandidateSealed)
 	require.Equal(t, [2]string{"4.15", "36.10"}, [2]string{again.Tax.Format(), again.Total.Format()})
 	require.Len(t, again.Lines, 1)
 	require.Equal(t, cad("31.95"), again.Taxed.Subtotals[0].Net)
+	require.Equal(t, 2, again.Changes, "nothing was decided anew")
 }
 
 func TestAnInvoiceOfAsManyLinesAsItMayHaveStaysOneEventWithItsTax(t *testing.T) {

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -66,6 +67,73 @@ func TestRule36PartsOfATaxedLineGiveBackItsTaxAndAllOfThemAllOfIt(t *testing.T) 
 
 	// and nothing is left of either
 	require.ErrorContains(t, l.do(give(v, "C4", "0.01", "")), "is left to credit")
+}
+
+func TestRule36TaxGivenBackIsOfTheTaxesThatAreLeftOfItsLine(t *testing.T) {
+	// Given three lines of 0.10 in Québec, each with a cent of GST and one of QST
+	l := taxedLedger(t, "ca", buyer("CA", "QC"))
+	l.policy, l.now = domain.Policy{Grace: day}, at("2025-06-01").UTC
+	first := freightOf{"SH-1", "CA-QC", "CA-QC", "2025-06-30", cad("0.10"), ""}.moved()
+	l.must(t, first[0], domain.EnterCharge{ChargeEntered: domain.ChargeEntered{Shipment: "SH-1", Charge: "I", Kind: domain.Insurance, Amount: cad("0.10"), RequestedBy: "rating"}})
+	l.must(t, append(first[1:], freightOf{"SH-2", "CA-QC", "CA-QC", "2025-06-30", cad("0.10"), ""}.moved()...)...)
+	require.NoError(t, l.wait(40*day))
+	v := l.invoices()[0]
+	require.Equal(t, "0.06", v.Tax.Format())
+
+	// When a cent of tax is given back on each, then it is of the first tax of each
+	lines := []domain.ChargeRef{{Shipment: "SH-1", Charge: "F"}, {Shipment: "SH-1", Charge: "I"}, {Shipment: "SH-2", Charge: "F"}}
+	levies := func(credit int) (all []string) {
+		for _, levy := range l.invoice(v.ID).Credits[credit].Levies {
+			all = append(all, fmt.Sprintf("%s %s %s %s", levy.Shipment, levy.Charge, levy.Tax, levy.Amount.Format()))
+		}
+		return all
+	}
+	for i, of := range lines {
+		c := give(v.ID, fmt.Sprint("C", i), "0.00", "0.01")
+		c.Lines[0].Shipment, c.Lines[0].Charge = of.Shipment, of.Charge
+		l.must(t, c)
+		line := fmt.Sprintf("%s %s ", of.Shipment, of.Charge)
+		require.Equal(t, []string{line + "GST 0.01", line + "QST 0.00"}, levies(i))
+	}
+	// and the cent that is left of the second, when all is given back
+	rest := give(v.ID, "rest", "1.00", "")
+	rest.Lines = nil
+	l.must(t, rest)
+	require.ElementsMatch(t, []string{"SH-1 F GST 0.00", "SH-1 F QST 0.01", "SH-1 I GST 0.00", "SH-1 I QST 0.01", "SH-2 F GST 0.00", "SH-2 F QST 0.01"}, levies(3))
+	for authority, owed := range l.taxes(t) {
+		require.True(t, owed.IsZero(), "%s of %s", owed, authority)
+	}
+	require.Empty(t, l.refused)
+}
+
+func TestRule36ACentWithoutTaxIsOfNoTax(t *testing.T) {
+	l, v := taxedInvoice(t, "31.95")
+	l.must(t, give(v, "C1", "0.01", ""))
+	require.Empty(t, l.invoice(v).Credits[0].Levies)
+}
+
+func TestTheTaxesOfALineAreBookedOneByOne(t *testing.T) {
+	l, _ := taxedInvoice(t, "31.95")
+	d, _ := domain.Journal(l.last(t, domain.InvoiceIssued{}))
+	var taxes []string
+	for _, e := range d.Entries {
+		if e.Role == domain.TaxPayable {
+			taxes = append(taxes, fmt.Sprintf("%s %s %s %s", e.Ref, e.Jurisdiction, e.Amount.Format(), e.Memo))
+		}
+	}
+	require.Equal(t, []string{"L0001-tax CA 1.60 SH-1 F freight GST CA", "L0001-tax-2 CA-QC 3.19 SH-1 F freight QST CA-QC"}, taxes)
+}
+
+func TestRule34ACreditMemoIsNumberedInTheSeriesOfItsInvoicesIssuer(t *testing.T) {
+	ca := rulesOf(t, "ca")
+	l := newLedger(domain.Policy{ByPeriod: true})
+	l.now = at("2026-01-01").UTC
+	l.must(t, issuer(ca.Registrant, another("FLC")), adoptRules(ca), buyer("CA", "ON"))
+	l.must(t, freightOf{"SH-1", "CA-ON", "CA-ON", "2025-06-30", cad("31.95"), ca.Registrant}.moved()...)
+	v := l.invoices()[0]
+	require.Equal(t, "FLC-2025-000001", v.Number)
+	l.must(t, give(v.ID, "C1", "10.00", ""))
+	require.Equal(t, "FLCC-2025-000001", l.invoice(v.ID).Credits[0].Number)
 }
 
 func TestRule36ATaxThatDoesNotGoWithItsNetAmountIsRefused(t *testing.T) {

@@ -25,24 +25,31 @@ type TaxBlocked struct {
 
 func (TaxBlocked) EventType() string { return "TaxBlocked" }
 
-// taxHold tells a hold that a decision on tax put, and will end.
-func taxHold(reason string) bool {
-	return reason == HoldIssuer || reason == HoldTaxRules || reason == HoldTaxFacts
+// sealHold tells a hold that the seal put, and will end.
+func sealHold(reason string) bool {
+	return reason == HoldIssuer || reason == HoldTaxRules || reason == HoldTaxFacts || reason == HoldExchange
 }
 
-// taxHolds puts the hold of what is lacking in place of those that are in
+// sealHolds puts the hold of what is lacking in place of those that are in
 // force.
-func (v Invoice) taxHolds(lacks *TaxBlocked) []Event {
+func (v Invoice) sealHolds(lacks *lack) []Event {
 	var events []Event
 	for _, reason := range v.Holds {
-		if taxHold(reason) && (lacks == nil || lacks.Reason != reason) {
+		if sealHold(reason) && (lacks == nil || lacks.reason != reason) {
 			events = append(events, v.released(reason))
 		}
 	}
-	if lacks != nil && !slices.Contains(v.Holds, lacks.Reason) {
-		events = append(events, InvoiceHeld{Invoice: v.ID, Reason: lacks.Reason, Detail: lacks.Detail})
+	if lacks != nil && !slices.Contains(v.Holds, lacks.reason) {
+		events = append(events, InvoiceHeld{Invoice: v.ID, Reason: lacks.reason, Detail: lacks.text})
 	}
 	return events
+}
+
+// blocked says why a candidate cannot be sealed: its hold, and the event that
+// lets it wait for what is lacking.
+type blocked struct {
+	lack
+	event Event
 }
 
 // sealOf is what a seal says beside the lines.
@@ -52,11 +59,13 @@ type sealOf struct {
 	date      string
 	taxed     *Taxed
 	lines     []TaxedLine
+	exchange  *Exchange // of which the rate counts
+	changes   int       // of the registrant, that were known
 }
 
-// seal decides the tax of a candidate and fixes its totals, or says what is
-// lacking.
-func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *TaxBlocked, error) {
+// seal decides the tax of a candidate and the rate of exchange and fixes its
+// totals, or says what is lacking.
+func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *blocked, error) {
 	of := sealOf{series: v.Candidate.of(DefaultSeries()), termsDays: c.TermsDays, date: date}
 	by, lacks, err := c.issuer(v)
 	if err != nil {
@@ -77,12 +86,20 @@ func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *TaxBlocke
 		}
 	}
 	if lacks != nil {
-		return CandidateSealed{}, &TaxBlocked{v.ID, v.Candidate, by.registrant.ID, by.registrant.Changes, c.Buyer, lacks.reason, lacks.text}, nil
+		return CandidateSealed{}, &blocked{*lacks, TaxBlocked{v.ID, v.Candidate, by.registrant.ID, by.registrant.Changes, c.Buyer, lacks.reason, lacks.text}}, nil
 	}
 	of.series = v.Candidate.of(by.listed.Series)
+	var norate *ExchangeBlocked
+	if of.exchange, norate, err = c.exchange(v, date, by); err != nil {
+		return CandidateSealed{}, nil, err
+	}
+	if norate != nil {
+		return CandidateSealed{}, &blocked{lack{HoldExchange, norate.Detail}, *norate}, nil
+	}
 	seller := by.registrant.Issuer
-	seller.Series = by.listed.Series
+	seller.Series, seller.Exchange = by.listed.Series, nil // the rate stands beside the totals
 	of.taxed, of.lines = v.kept(decisions, bill, seller, by.registrant.ID, by.buyer)
+	of.changes = by.registrant.Changes
 	sealed, err := v.seal(of)
 	return sealed, nil, err
 }
@@ -90,7 +107,7 @@ func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *TaxBlocke
 // sealAgain fixes the totals of the lines that are left, by what the seal
 // before went by.
 func (v Invoice) sealAgain() (CandidateSealed, error) {
-	of := sealOf{series: v.Series, termsDays: v.TermsDays, date: v.SealDate}
+	of := sealOf{series: v.Series, termsDays: v.TermsDays, date: v.SealDate, exchange: v.Exchange, changes: v.Changes}
 	if t := v.Taxed; t != nil {
 		decisions := make([]tax.Decision, len(v.Lines))
 		for i, line := range v.Lines {
@@ -112,5 +129,8 @@ func (v Invoice) seal(of sealOf) (CandidateSealed, error) {
 		return CandidateSealed{}, err
 	}
 	total, err := net.Add(taxes)
-	return CandidateSealed{v.ID, of.series, v.BillingDate, of.date, of.termsDays, net, taxes, total, of.taxed, of.lines}, err
+	if err == nil && of.exchange != nil {
+		of.exchange, err = of.exchange.stating(net, taxes, of.exchange.book())
+	}
+	return CandidateSealed{v.ID, of.series, v.BillingDate, of.date, of.termsDays, net, taxes, total, of.taxed, of.lines, of.exchange, of.changes}, err
 }

@@ -138,3 +138,55 @@ func TestAnAgreementIsAdoptedBySomebodyAndAnIndexHasFigures(t *testing.T) {
 	require.Equal(t, []domain.Reaction{{Command: rate}}, domain.Policy{}.React(published[0], at("2024-03-12").UTC))
 	require.Empty(t, domaintest.Fold[domain.Index](h.And(published...)...).Waiting)
 }
+
+func weigh(stop int, party domain.CustomerID, weight, reason string) domain.RecordStopFacts {
+	c := domain.RecordStopFacts{StopFactsRecorded: domain.StopFactsRecorded{Shipment: shipment, Stop: stop, Party: party, By: "dispatch desk", Reason: reason}}
+	if weight != "" {
+		c.Weight = number6(weight)
+	}
+	return c
+}
+
+func TestTheWeightOfAStopIsSuppliedLaterAndTheBillGoesOn(t *testing.T) {
+	// Given freight for two consignees who share by weight, and an order that names neither
+	agreement := terms()
+	agreement.Lanes[0].Fuel, agreement.Billing.SplitByWeight = "", true
+	o := ratedOrder()
+	o.Stops = append(o.Stops, domain.Stop{Seq: 3, Kind: domain.StopDelivery, Place: "Houston", Zone: "America/Chicago"})
+	l := newLedger(domain.Policy{})
+	l.must(t, syncAcme(true), domain.AdoptAgreement{Terms: agreement, By: "pricing desk"}, domain.ReleaseOrder{OrderReleased: o},
+		zoned(1, domain.Loaded, "2024-03-04T10:00:00"), zoned(2, domain.Unloaded, "2024-03-05T11:00:00"), zoned(3, domain.Unloaded, "2024-03-05T15:00:00"),
+		receivePOD("2024-03-05"), verifyPOD(domain.PODClean))
+	require.Empty(t, l.invoices())
+	require.NotEmpty(t, l.shipment().BillingHolds())
+
+	// When the weights come, one of them with its consignee at first …
+	l.must(t, weigh(2, "STORE-1", "", ""), weigh(2, "", "250", ""))
+	require.Empty(t, l.invoices())
+	l.must(t, weigh(3, "STORE-2", "750", ""))
+
+	// … then the bill that waited is shared, with nobody in between
+	require.Empty(t, l.shipment().BillingHolds())
+	shares := map[domain.CustomerID]string{}
+	for _, v := range l.invoices() {
+		shares[v.Candidate.Customer] = v.Lines[0].Amount.Format()
+	}
+	require.Equal(t, map[domain.CustomerID]string{"STORE-1": "315.00", "STORE-2": "945.00"}, shares)
+	require.Empty(t, l.refused)
+}
+
+func TestFactsOfAStopAreCorrectedWithAReason(t *testing.T) {
+	h := released()
+	for _, wrong := range []domain.RecordStopFacts{weigh(2, "", "", ""), weigh(2, "", "-1", ""), weigh(2, "no id", "1", ""),
+		{StopFactsRecorded: domain.StopFactsRecorded{Shipment: shipment, Stop: 2, Weight: number6("1")}}} {
+		domaintest.When(t, h, wrong).Refused(domain.Invalid)
+	}
+	domaintest.When(t, h, weigh(9, "", "1", "")).Refused(domain.NotFound)
+	domaintest.When(t, nil, weigh(2, "", "1", "")).Refused(domain.NotFound)
+	h = played(t, h, weigh(2, "STORE-1", "250", ""))
+	domaintest.When(t, h, weigh(2, "STORE-1", "250.0", "")).Nothing()
+	domaintest.When(t, h, weigh(2, "", "251", "")).Refused(domain.Conflict)
+	domaintest.When(t, h, weigh(2, "STORE-2", "", "")).Refused(domain.Conflict)
+	h = played(t, h, weigh(2, "STORE-2", "251", "weighed again"))
+	require.Equal(t, "STORE-2 251", string(domaintest.Fold[domain.Shipment](h...).Stops[1].Party)+" "+domaintest.Fold[domain.Shipment](h...).Stops[1].Weight.String())
+}

@@ -54,8 +54,9 @@ type Terms struct {
 	// Issuer is the legal entity that bills; "" where there is one only.
 	Issuer  string       `json:"issuer,omitempty"`
 	Billing BillingTerms `json:"billing,omitzero"`
-	// Recognition says when revenue is earned: RecognizedOnDelivery, the default,
-	// or RecognizedOverTransit.
+	// Recognition is the order's own word on when revenue is earned:
+	// RecognizedOnDelivery or RecognizedOverTransit. Without it the agreement's
+	// counts, in Billing; without that, delivery.
 	Recognition string `json:"recognition,omitempty"`
 }
 
@@ -252,10 +253,8 @@ func (c ReleaseOrder) Decide(s Shipment) ([]Event, error) {
 	if err := c.Terms.Tax.check(); err != nil {
 		return nil, err
 	}
-	switch c.Terms.Recognition {
-	case "", RecognizedOnDelivery, RecognizedOverTransit:
-	default:
-		return nil, refuse(Invalid, "shipment %s: recognition %.80q: want %q or %q", c.Shipment, c.Terms.Recognition, RecognizedOnDelivery, RecognizedOverTransit)
+	if err := checkRecognition(c.Shipment, c.Terms.Recognition); err != nil {
+		return nil, err
 	}
 	if err := c.Terms.Billing.check(c.Shipment); err != nil {
 		return nil, err

@@ -63,6 +63,8 @@ func (s Shipment) Evolve(e Event) Shipment {
 		s.TaxFacts = s.TaxFacts.with(e.Facts)
 	case ServiceRecorded, DelayRecorded, NoticeRecorded:
 		s = s.withService(e)
+	case StopFactsRecorded:
+		s = s.withStopFacts(e)
 	case TransitDue, TransitMeasured:
 		s = s.withTransit(e)
 	default:

@@ -158,3 +158,20 @@ func TestEachInvoiceThatHasClaimedIsQuestionedOnce(t *testing.T) {
 		domain.ClaimQuestioned{Shipment: shipment, Invoice: invoice, Charges: []domain.ChargeID{"F", "H"}, Holds: []string{"exception X1"}},
 		domain.ClaimQuestioned{Shipment: shipment, Invoice: candidate().Next().ID(), Charges: []domain.ChargeID{"G"}, Holds: []string{"exception X1"}})
 }
+
+func TestAReferenceIsOfAShipmentThatIsKnown(t *testing.T) {
+	domaintest.When(t, nil, refer(po("4500017"))).Refused(domain.NotFound)
+}
+
+func TestAnOrdersUnitIsPlainTextAndItsTaxMayBeOfNoPercent(t *testing.T) {
+	for unit, taken := range map[string]bool{"reefer": true, strings.Repeat("u", 60): true, strings.Repeat("u", 61): false, "re\nefer": false} {
+		o := domain.ReleaseOrder{OrderReleased: orderWith(func(o *domain.OrderReleased) {
+			o.Terms.Unit, o.Terms.Tax = unit, domain.Tax{Code: domain.TaxStandard, Percent: "0", Jurisdiction: "CA-ON", Version: "2024-01"}
+		})}
+		if out := domaintest.When(t, nil, o); taken {
+			out.Then(o.OrderReleased)
+		} else {
+			out.Refused(domain.Invalid)
+		}
+	}
+}

@@ -234,9 +234,10 @@ func (t *Taxed) LineTax(line BillLine) (tax.LineTax, bool) {
 	return out, true
 }
 
-// withTax puts the tax of a seal on the lines.
+// withTax puts the tax of a seal on the lines; where it decided none they keep
+// theirs.
 func withTax(lines []BillLine, t *Taxed, taxed []TaxedLine) []BillLine {
-	if t == nil || len(taxed) != len(lines) {
+	if len(taxed) != len(lines) {
 		return lines
 	}
 	lines = slices.Clone(lines)

@@ -132,19 +132,15 @@ func (f TaxFacts) check(id ShipmentID) error {
 // that says nothing what the order says.
 func (s Shipment) taxFacts() TaxFacts {
 	var order TaxFacts
-	var picked, delivered bool
+	var picked bool
 	for _, stop := range s.Stops {
 		at := taxPlace(stop.Where)
-		switch {
-		case stop.Kind == StopPickup && !picked:
+		if stop.Kind == StopPickup && !picked {
 			order.Origin, picked = at, true
 			continue
-		case stop.Kind == StopDelivery:
-			if delivered && !order.Destination.IsZero() {
-				order.Via = union(order.Via, []tax.Place{order.Destination})
-			}
-			order.Destination, delivered = at, true
-			continue
+		}
+		if stop.Kind == StopDelivery { // the last one, and what was thought so lies on the way
+			at, order.Destination = order.Destination, at
 		}
 		if !at.IsZero() {
 			order.Via = union(order.Via, []tax.Place{at})

@@ -1,9 +1,11 @@
 package domain
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/freightledger/freightledger/domain/money"
+	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/shopspring/decimal"
 )
 
@@ -12,11 +14,23 @@ import (
 // earned at the end of a month is its price times the days that have passed of
 // the days that were planned. The last part is earned on delivery.
 
-// When a shipment's revenue is recognised, as [Terms.Recognition] says.
+// When a shipment's revenue is recognised, as [Terms.Recognition] says, or the
+// version of its agreement.
 const (
-	RecognizedOnDelivery  = "delivery" // also when nothing is said
-	RecognizedOverTransit = "transit"
+	RecognizedOnDelivery  = rating.OnDelivery // also when nothing is said
+	RecognizedOverTransit = rating.OverTransit
 )
+
+// recognition is what counts of the two words; "" when nothing was said.
+func (t Terms) recognition() string { return cmp.Or(t.Recognition, t.Billing.Recognition) }
+
+func checkRecognition(id ShipmentID, word string) error {
+	switch word {
+	case "", RecognizedOnDelivery, RecognizedOverTransit:
+		return nil
+	}
+	return refuse(Invalid, "shipment %s: recognition %.80q: want %q or %q", id, word, RecognizedOnDelivery, RecognizedOverTransit)
+}
 
 // maxTransitDays is the longest journey that is believed: a plan beyond it is a
 // wrong date, and its revenue is recognised on delivery.
@@ -81,10 +95,11 @@ func (c AccrueTransit) Decide(s Shipment) ([]Event, error) {
 
 // concludeTransit asks for the next month's end of a shipment under way, as
 // long as it can still earn by moving. A pickup that was earlier than was
-// reported first asks for the earlier month.
+// reported first asks for the earlier month. What is to be rated earns nothing
+// before it was.
 func (s Shipment) concludeTransit() []Event {
 	share, ok := s.shareThrough(s.Transit.Through)
-	if !ok || !s.earned().IsZero() || share.Elapsed == share.Days {
+	if !ok || !s.earned().IsZero() || share.Elapsed == share.Days || s.unpriced() {
 		return nil
 	}
 	date := monthEnd(share.PickedUp)
@@ -102,9 +117,17 @@ func (s Shipment) concludeTransit() []Event {
 // delivery or the end of the month is learned of first.
 func (s Shipment) concludeMonths() []Event {
 	delivered := s.delivery()
-	if delivered.IsZero() || !s.earned().IsZero() {
+	switch {
+	case delivered.IsZero():
 		return nil
+	case !s.earned().IsZero():
+		return s.lateMonths()
 	}
+	return s.monthsBefore(delivered.Day())
+}
+
+// monthsBefore recognises what was earned by the month's ends before a day.
+func (s Shipment) monthsBefore(day string) []Event {
 	var events []Event
 	then := func(more ...Event) {
 		for _, e := range more {
@@ -112,7 +135,7 @@ func (s Shipment) concludeMonths() []Event {
 		}
 		events = append(events, more...)
 	}
-	for s.Transit.Due != "" && s.Transit.Due < delivered.Day() {
+	for s.Transit.Due != "" && s.Transit.Due < day {
 		then(TransitMeasured{s.ID, s.Transit.Due})
 		then(s.concludeAccrual()...)
 		then(s.concludeTransit()...)
@@ -122,15 +145,23 @@ func (s Shipment) concludeMonths() []Event {
 
 // underWay tells that a shipment earns by moving: it is worth a price before it
 // is delivered.
-func (s Shipment) underWay() bool { return s.Transit != Transit{} && s.earned().IsZero() }
+func (s Shipment) underWay() bool {
+	_, ok := s.shareThrough("")
+	return ok && s.earned().IsZero()
+}
 
 // shareThrough gives how much of the journey lies behind at the end of a day,
 // without a price; false when the shipment is not recognised over its transit,
 // was not picked up, or nobody has planned its delivery.
 func (s Shipment) shareThrough(day string) (TransitShare, bool) {
-	if s.Terms.Recognition != RecognizedOverTransit {
+	if s.Terms.recognition() != RecognizedOverTransit {
 		return TransitShare{}, false
 	}
+	return s.journey(day)
+}
+
+// journey is the same however the shipment is recognised.
+func (s Shipment) journey(day string) (TransitShare, bool) {
 	share := TransitShare{PickedUp: s.departure().Day(), Planned: s.planned().Day()}
 	from, known := civilDay(share.PickedUp)
 	until, planned := civilDay(share.Planned)
@@ -138,9 +169,8 @@ func (s Shipment) shareThrough(day string) (TransitShare, bool) {
 		return TransitShare{}, false
 	}
 	share.Days = max(1, until-from)
-	if through, stated := civilDay(day); stated {
-		share.Elapsed = min(max(0, through+1-from), share.Days)
-	}
+	through, _ := civilDay(day) // none lies before all
+	share.Elapsed = min(max(0, through+1-from), share.Days)
 	return share, share.Days <= maxTransitDays
 }
 
@@ -238,7 +268,8 @@ func (s Shipment) withTransit(e Event) Shipment {
 	return s
 }
 
-// civilDay counts a civil date's days from a fixed one.
+// civilDay counts a civil date's days from a fixed one; what is none lies before
+// all that are meant.
 func civilDay(day string) (int, bool) {
 	t, err := time.Parse(DayLayout, day)
 	return int(t.Unix() / (24 * 60 * 60)), err == nil

@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -111,9 +112,21 @@ func TestWhatIsEarnedOnTheWayGoesByTheDaysOfItsPlan(t *testing.T) {
 		"a plan of a year":         {func(o *domain.OrderReleased) { o.Promised = at("2025-03-29") }, depart("2024-03-28"), []string{"2024-03-31 ACME F 1.09", "2024-04-30 ACME F 8.20", "2024-05-31 ACME F 8.47", "2024-06-30 ACME F 8.20"}},
 		"no plan that is believed": {func(o *domain.OrderReleased) { o.Promised = at("2025-03-30") }, depart("2024-03-28"), nil},
 		"no plan at all":           {appointment("", ""), depart("2024-03-28"), nil},
-		"only arrived there":       {func(*domain.OrderReleased) {}, record(1, domain.ArrivedPickup, "2024-03-28"), nil},
-		"on delivery":              {func(o *domain.OrderReleased) { o.Terms.Recognition = domain.RecognizedOnDelivery }, depart("2024-03-28"), nil},
-		"by default":               {func(o *domain.OrderReleased) { o.Terms.Recognition = "" }, depart("2024-03-28"), nil},
+		"by way of a stop that may be left out": {func(o *domain.OrderReleased) {
+			o.Promised = domain.Moment{}
+			o.Stops = []domain.Stop{{Seq: 3, Kind: domain.StopPickup, Optional: true}, {Seq: 1, Kind: domain.StopPickup, Until: at("2024-05-01")},
+				{Seq: 2, Kind: domain.StopDelivery, Until: at("2024-04-02")}, {Seq: 4, Kind: domain.StopDelivery, Until: at("2024-04-20"), Optional: true}}
+		}, depart("2024-03-28"), []string{"2024-03-31 ACME F 80.00", "2024-04-30 ACME F 20.00"}},
+		"a delivery before the pickup": {func(o *domain.OrderReleased) {
+			o.Stops = append([]domain.Stop{{Seq: 3, Kind: domain.StopDelivery, Optional: true}}, o.Stops...)
+		}, depart("2024-03-28"), []string{"2024-03-31 ACME F 40.00", "2024-04-30 ACME F 60.00"}},
+		"a pickup behind the delivery": {func(o *domain.OrderReleased) {
+			appointment("", "2024-04-02")(o)
+			o.Stops = append(o.Stops, domain.Stop{Seq: 3, Kind: domain.StopPickup, Until: at("2024-04-20")})
+		}, depart("2024-03-28"), []string{"2024-03-31 ACME F 80.00", "2024-04-30 ACME F 20.00"}},
+		"only arrived there": {func(*domain.OrderReleased) {}, record(1, domain.ArrivedPickup, "2024-03-28"), nil},
+		"on delivery":        {func(o *domain.OrderReleased) { o.Terms.Recognition = domain.RecognizedOnDelivery }, depart("2024-03-28"), nil},
+		"by default":         {func(o *domain.OrderReleased) { o.Terms.Recognition = "" }, depart("2024-03-28"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := overTransit("2024-04-07")
@@ -124,6 +137,7 @@ func TestWhatIsEarnedOnTheWayGoesByTheDaysOfItsPlan(t *testing.T) {
 				require.NoError(t, l.wait(31*day))
 			}
 			require.Equal(t, test.want, accruals(l.all))
+			require.Equal(t, test.want != nil, slices.Contains(types(l.all), "TransitDue"))
 			// Whatever was earned on the way, in the end it is the price.
 			l.must(t, unload("2024-07-01"))
 			require.Equal(t, "100.00", l.balances(t)[domain.Unbilled])
@@ -134,11 +148,14 @@ func TestWhatIsEarnedOnTheWayGoesByTheDaysOfItsPlan(t *testing.T) {
 func TestACorrectionOnTheWayAddsOrTakesBackTheDifference(t *testing.T) {
 	earlier := depart("2024-03-18")
 	earlier.ReportedAt = at("2024-04-02")
+	farEarlier := depart("2023-04-01")
+	farEarlier.ReportedAt = at("2024-04-02")
 	for name, test := range map[string]struct {
 		commands []domain.Command
 		more     []string // than 400.00
 	}{
 		"a pickup that was earlier":  {[]domain.Command{earlier}, []string{"2024-03-31 ACME F 300.00"}}, // 14 of 20
+		"one that nobody believes":   {[]domain.Command{farEarlier}, []string{"2024-03-31 ACME F -400.00"}},
 		"a price that rises":         {[]domain.Command{amend("F", "1100.00")}, []string{"2024-03-31 ACME F 40.00"}},
 		"a price that falls":         {[]domain.Command{amend("F", "900.01")}, []string{"2024-03-31 ACME F -40.00"}},
 		"a charge that is new":       {[]domain.Command{enter("G", domain.FuelSurcharge, "99.99")}, []string{"2024-03-31 ACME G 40.00"}},
@@ -158,6 +175,37 @@ func TestACorrectionOnTheWayAddsOrTakesBackTheDifference(t *testing.T) {
 			l.must(t, test.commands...)
 			require.Equal(t, append([]string{"2024-03-31 ACME F 400.00"}, test.more...), accruals(l.all))
 		})
+	}
+}
+
+func TestAMonthsEndIsAskedForOnce(t *testing.T) {
+	// Given freight on its way, and March's end asked for
+	h := played(t, domaintest.Given(overTransit("2024-04-09")), enter("F", domain.Freight, "100.00"), depart("2024-03-30"))
+	require.Equal(t, domain.TransitDue{Shipment: shipment, Date: "2024-03-31"}, lastOf(h))
+
+	// Then neither another charge asks for it again, nor a pickup in a later month
+	domaintest.When(t, h, enter("G", domain.FuelSurcharge, "9.00")).Then(charge("G", domain.FuelSurcharge, "9.00"))
+	later := depart("2024-04-02")
+	later.ReportedAt = at("2024-04-03")
+	require.NotContains(t, types(domaintest.When(t, h, later).Events()), "TransitDue")
+
+	// and of what is delivered nothing is asked, though its pickup is learned of later
+	delivered := played(t, domaintest.Given(overTransit("2024-04-09")), enter("F", domain.Freight, "100.00"), unload("2024-03-31"))
+	require.NotContains(t, types(domaintest.When(t, delivered, depart("2024-03-30")).Events()), "TransitDue")
+}
+
+func TestADeliveryInTheMonthLeavesNothingToItsEnd(t *testing.T) {
+	// Given freight that was delivered on the month's last day, or before it
+	for _, delivered := range []string{"2024-03-30", "2024-03-31"} {
+		h := played(t, domaintest.Given(overTransit("2024-04-09")), enter("F", domain.Freight, "100.00"), depart("2024-03-29"), unload(delivered))
+		require.Equal(t, []string{delivered + " ACME F 100.00"}, accruals(h))
+
+		// When it is learned later that it was delivered in the next month, what is earned stays
+		putOff := unload("2024-04-05")
+		putOff.ReportedAt = at("2024-04-06")
+		events := domaintest.When(t, h, putOff).Events()
+		require.NotContains(t, types(events), "TransitMeasured")
+		require.Empty(t, accruals(events))
 	}
 }
 
@@ -234,6 +282,14 @@ func TestASharesDaysAreCountedAgain(t *testing.T) {
 			require.False(t, counted)
 		})
 	}
+}
+
+func TestAShareWithoutItsDatesIsNotCountedAndOneOfNoDaysIsThePrice(t *testing.T) {
+	share := domain.TransitShare{Price: usd("100.00"), Before: usd("10.00"), PickedUp: "2024-03-28", Planned: "soon", Elapsed: 1, Days: 1}
+	_, counted := share.Accrues("2024-03-31")
+	require.False(t, counted)
+	require.Equal(t, usd("100.00"), domain.TransitShare{Price: usd("100.00")}.Earned())
+	require.Equal(t, usd("100.00"), domain.TransitShare{Price: usd("100.00"), Elapsed: 12, Days: 10}.Earned())
 }
 
 // Whatever happens on the way, revenue is where the charges say it is behind

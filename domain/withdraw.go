@@ -57,7 +57,7 @@ func (c WithdrawLines) Decide(v Invoice) ([]Event, error) {
 // because it may have been theirs that could not be decided.
 func (v Invoice) concludeLess() ([]Event, error) {
 	events, err := v.concludeLines()
-	return append(events, v.taxHolds(nil)...), err
+	return append(events, v.sealHolds(nil)...), err
 }
 
 // concludeLines holds a candidate that has no lines, and ends the holds that

@@ -185,7 +185,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func (a *app) printSummary(s views.Summary) {
-	heading(a.out, fmt.Sprintf("Ledger: %d events", s.Events))
+	heading(a.out, "Ledger: "+plural(int(s.Events), "event", "events"))
 	for _, group := range []struct {
 		name   string
 		counts []views.Count
@@ -207,15 +207,17 @@ func (a *app) printSummary(s views.Summary) {
 		_ = t.flush() // a writer that fails fails at the next line too
 	}
 	for _, wait := range []struct {
-		n    int
-		what string
+		n         int
+		one, many string
+		where     string
 	}{
-		{s.Exceptions, "open exceptions (freightledger list exceptions)"}, {s.HeldCharges, "charges held (freightledger list held)"},
-		{s.Blocked, "candidates blocked by master data"}, {s.DeadLetters, "dead letters (freightledger dead-letters list)"},
-		{s.HeldPayments, "remittances held"}, {s.OpenDisputes, "open disputes (freightledger list disputes --open)"},
+		{s.Exceptions, "open exception", "open exceptions", " (freightledger list exceptions)"}, {s.HeldCharges, "charge held", "charges held", " (freightledger list held)"},
+		{s.Blocked, "candidate blocked by master data", "candidates blocked by master data", ""},
+		{s.DeadLetters, "dead letter", "dead letters", " (freightledger dead-letters list)"},
+		{s.HeldPayments, "remittance held", "remittances held", ""}, {s.OpenDisputes, "open dispute", "open disputes", " (freightledger list disputes --open)"},
 	} {
 		if wait.n > 0 {
-			fmt.Fprintf(a.out, "waiting     %d %s\n", wait.n, wait.what)
+			fmt.Fprintf(a.out, "waiting     %s%s\n", plural(wait.n, wait.one, wait.many), wait.where)
 		}
 	}
 	for _, cash := range s.UnappliedCash {
@@ -249,7 +251,7 @@ input. The names and their fields are listed in docs/COMMANDS.md.`,
 				return &usageError{err}
 			}
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
-				result, err := l.exec.Execute(ctx, c, newRequest(actor, "command line"))
+				result, err := l.asked.Execute(ctx, c, newRequest(actor, "command line: "+c.CommandName()))
 				if err != nil {
 					return err
 				}

@@ -65,6 +65,7 @@ func TestATimeThatIsNoneIsToldWithWhatIsWanted(t *testing.T) {
 		"want 2026-11-22T10:00:00Z":   {"whatif", "SH-1", "--as-of", "2026-13-01", "--report", "2 unloaded 2026-03-05T12:00:00 -06:00"},
 		`required flag(s) "amount"`:   {"sandbox-erp", "receipt", "--customer", "ACME", "--date", "2026-03-20"},
 		"name the ERP":                {"sandbox-erp", "return", "RCPT-00000001", "--date", "2026-03-20", "--reason", "none"},
+		"--shipment or --invoice":     {"recompute", "--shipment", "SH-1", "--invoice", "INV-2026-000001"},
 		"a month and open or closed":  {"sandbox-erp", "period", "2026-03"},
 		"want a month like":           {"journal", "--period", "March"},
 	} {

@@ -41,15 +41,9 @@ func (a *app) bankAdoptCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			terms.Source, terms.Currency, terms.GL = domain.CashSource(source), money.Currency(currency), domain.Account(gl)
 			return a.withLedger(cmd.Context(), func(ctx context.Context, l *ledger) error {
-				if err := l.refresh(ctx); err != nil {
-					return err
-				}
-				if err := l.mayAdopt(ctx, terms); err != nil {
-					return err
-				}
 				id := domain.BankAccountID(domain.AccountNumber(args[0]))
 				c := domain.AdoptBankAccount{BankAccountAdopted: domain.BankAccountAdopted{Account: id, BankTerms: terms, By: by}}
-				if _, err := l.exec.Execute(ctx, c, newRequest(by, "command line")); err != nil {
+				if _, err := l.asked.Execute(ctx, c, newRequest(by, "command line")); err != nil {
 					return err
 				}
 				fmt.Fprintf(a.out, "%s: from %s on its receipts are booked by %s, on account %s\n", id, terms.From, sourceName(terms.Source), terms.GL)
@@ -72,19 +66,6 @@ func sourceName(s domain.CashSource) string {
 		return "the bank's statements"
 	}
 	return "the ERP"
-}
-
-// mayAdopt refuses to give an account to the bank's statements for days of
-// which the ERP's receipts were taken already: they would count twice.
-func (l *ledger) mayAdopt(ctx context.Context, terms domain.BankTerms) error {
-	if terms.Source != domain.CashFromBank {
-		return nil
-	}
-	last, ok, err := l.views.LastFromERP(ctx, terms.GL, terms.Currency)
-	if err != nil || !ok || last.Date < terms.From {
-		return err
-	}
-	return fmt.Errorf("the ERP booked receipt %s on account %s on %s: let the statements begin after the ERP's last receipt", last.Document, terms.GL, last.Date)
 }
 
 func (a *app) bankPayerCommand() *cobra.Command {

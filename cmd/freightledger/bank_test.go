@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -267,10 +269,28 @@ func TestEachAccountHasOneSourceOfCash(t *testing.T) {
 	o.must("settle")
 	require.Equal(t, "0.00", o.open()["INV-2006-000001"])
 
-	// Then the bank's statements cannot have the same days
+	// Then the bank's statements cannot have the same days, by whatever way it is asked
 	late := o.run("bank", "adopt", firstAccount, "--source", "bank", "--from", "2006-06-01")
 	require.NotZero(t, late.code)
 	require.Contains(t, late.errs, "2006-06-20")
+	body := fmt.Sprintf(`{"account":%q,"source":"bank","from":"2006-06-01","currency":"USD","gl":"1000","by":"finance"}`, firstAccount)
+	require.Contains(t, o.run("command", "AdoptBankAccount", body).errs, "2006-06-20")
+	asked := o.run("import", "desk", o.write("adopt.jsonl", `{"command":"AdoptBankAccount","body":`+body+"}\n"))
+	require.Equal(t, exitRefused, asked.code)
+	require.Contains(t, asked.out, "2006-06-20")
+	served := o.start("serve", "--addr", "127.0.0.1:0")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, served.at("freightledger at ", ",")+"/commands/AdoptBankAccount", strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", "5f0e9a55-6b1b-4d52-9a55-0c6f3f6f7a11")
+	request.Header.Set("X-Actor", "finance")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, errors.Join(err, answer.Body.Close()))
+	require.Equal(t, http.StatusConflict, answer.StatusCode, "%s", text)
+	require.Contains(t, string(text), "2006-06-20")
+	served.stop(t)
 	// and a statement of an account that nobody adopted waits for somebody
 	file := o.write("1.xml", bankStatement(firstAccount, "2006-07-20", 1, "0", "200.00", bankEntry{amount: "200.00", reference: "BK-1", endToEnd: "W-2", payer: "Project T01", text: "INV-2006-000002"}))
 	require.Equal(t, exitRefused, o.run("import", "camt053", file).code)
@@ -279,7 +299,7 @@ func TestEachAccountHasOneSourceOfCash(t *testing.T) {
 	o.must("bank", "adopt", firstAccount, "--source", "bank", "--from", "2006-07-01")
 	o.must("bank", "payer", firstAccount, "--name", "Project T01", "--customer", "100-CI-T01")
 	o.must("bank", "adopt", secondAccount, "--source", "erp", "--from", "2006-07-01", "--gl", "1010")
-	o.must("dead-letters", "replay", "--all")
+	require.Equal(t, exitRefused, o.run("dead-letters", "replay", "--all").code, "the adoption from June on is refused again")
 	require.Equal(t, "0.00", o.open()["INV-2006-000002"])
 	o.must("import", "camt053", o.write("2.xml", bankStatement(secondAccount, "2006-07-20", 1, "0", "300.00", bankEntry{amount: "300.00", reference: "NL-1", payer: "Project T01", text: "INV-2006-000003"})))
 

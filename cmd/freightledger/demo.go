@@ -105,10 +105,11 @@ func freshFolder(folder string) error {
 func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, edits int) error {
 	t := freight.Truth
 	heading(a.out, "1. Freight")
-	fmt.Fprintf(a.out, "%d shipments with %d stops for %d customers: %d X12 messages, %d of them sent twice,\n%d milestones that come late, %d tenders declined at first, and a desk's records.\n",
-		t.Shipments, t.Stops, len(freight.Customers), t.Messages, t.Repeats, t.LateMilestone, t.TendersTwice)
+	fmt.Fprintf(a.out, "%s with %s for %s: %s, %d of them sent twice,\n%s late, %s declined at first, and a desk's records.\n",
+		plural(t.Shipments, "shipment", "shipments"), plural(t.Stops, "stop", "stops"), plural(len(freight.Customers), "customer", "customers"),
+		plural(t.Messages, "X12 message", "X12 messages"), t.Repeats, plural(t.LateMilestone, "milestone that comes", "milestones that come"), plural(t.TendersTwice, "tender", "tenders"))
 	if t.Contracts > 0 {
-		fmt.Fprintf(a.out, "%d more shipments are under a rate agreement in two versions with a fuel index: nobody\nenters their charges, they are rated from what the trucks reported.\n", t.Contracts)
+		fmt.Fprintf(a.out, "%s under a rate agreement in two versions with a fuel index: nobody\nenters their charges, they are rated from what the trucks reported.\n", plural(t.Contracts, "more shipment is", "more shipments are"))
 	}
 	if err := l.books.PutCustomers(ctx, erpCustomers(freight.Customers)); err != nil {
 		return err
@@ -167,7 +168,7 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%d documents and %d entries compared with the ERP's ledger: %d breaks.\n", report.Documents.Compared, report.Entries.Compared, report.BreakCount)
+	fmt.Fprintf(a.out, "%s and %s compared with the ERP's ledger: %s.\n", plural(report.Documents.Compared, "document", "documents"), plural(report.Entries.Compared, "entry", "entries"), plural(report.BreakCount, "break", "breaks"))
 	if err := report.Err(); err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (a *app) tour(ctx context.Context, l *ledger, freight freightgen.Freight, e
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%d edits were made directly in the ERP's ledger. Reconciled again:\n\n", len(done))
+	fmt.Fprintf(a.out, "%s made directly in the ERP's ledger. Reconciled again:\n\n", plural(len(done), "edit was", "edits were"))
 	report, err = l.reconcile(ctx, "", reconciler.Options{})
 	if err != nil {
 		return err
@@ -215,7 +216,7 @@ func (a *app) checkTruth(ctx context.Context, l *ledger, t freightgen.Truth) err
 	for _, n := range t.Held {
 		held += n
 	}
-	fmt.Fprintf(a.out, "%d of %d shipments are held back, with %s USD: freightledger list held says why.\n", held, t.Shipments, grouped(t.HeldMoney))
+	fmt.Fprintf(a.out, "%s held back, with %s USD: freightledger list held says why.\n", plural(held, fmt.Sprintf("of %d shipments is", t.Shipments), fmt.Sprintf("of %d shipments are", t.Shipments)), grouped(t.HeldMoney))
 	if off {
 		return errors.New("what was billed is not what was planned")
 	}
@@ -251,7 +252,7 @@ func (a *app) compareEdits(done []edit, report *reconciler.Report) error {
 	if err := table.flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "\n%d edits, %d breaks, %d not found.\n", len(done), report.BreakCount, missed)
+	fmt.Fprintf(a.out, "\n%s, %s, %d not found.\n", plural(len(done), "edit", "edits"), plural(report.BreakCount, "break", "breaks"), missed)
 	if missed > 0 || report.BreakCount != len(done) {
 		return errors.New("the reconciliation did not name exactly the edits")
 	}

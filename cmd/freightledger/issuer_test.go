@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/freightledger/freightledger/projections/recompute"
 	"github.com/stretchr/testify/require"
 )
 
@@ -74,6 +75,17 @@ func TestPrintAnInvoiceThatItsIssuerTaxed(t *testing.T) {
 		require.Contains(t, memo, part)
 	}
 
-	// Every amount can be computed again
-	require.Contains(t, o.must("recompute").out, "0 differ")
+	// Every amount can be computed again, also those of one invoice or shipment alone
+	all := o.must("recompute").out
+	require.Contains(t, all, "0 differ")
+	for _, name := range []string{number, invoices[0].ID, "CM-2025-000001"} {
+		one := ask[recompute.Report](o, "recompute", "--invoice", name)
+		require.Equal(t, []int{2, 1, 1, 0}, []int{one.Invoices, one.Taxed, one.Credited, one.Differ}, name)
+	}
+	require.Equal(t, 1, ask[recompute.Report](o, "recompute", "--shipment", "SH-1").Stated)
+	for _, args := range [][]string{{"--invoice", "CM-2025-000002"}, {"--shipment", "SH-2"}, {"--shipment", ""}} {
+		none := o.run(append([]string{"recompute"}, args...)...)
+		require.NotZero(t, none.code)
+		require.Contains(t, none.errs, "known")
+	}
 }

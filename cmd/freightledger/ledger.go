@@ -39,6 +39,7 @@ type ledger struct {
 	store      history
 	codec      eventstore.Codec
 	exec       *eventstore.Executor
+	asked      guarded // exec, for what people and messages ask for
 	viewDB     *projections.DB
 	runner     *projections.Runner
 	views      *views.Views
@@ -92,7 +93,8 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 		return nil, err
 	}
 	l.exec = eventstore.NewExecutor(l.store, l.codec, o.clock)
-	l.inbox = inbox.Inbox{Exec: l.exec, Actor: "import", Workers: workers}
+	l.asked = guarded{l.exec, l}
+	l.inbox = inbox.Inbox{Exec: l.asked, Actor: "import", Workers: workers}
 	// The embedded store's lock keeps other processes out; a server does not.
 	lease := projections.LeaseOptions{Alone: o.store == "", Log: o.log}
 	list := views.Projections()

@@ -177,7 +177,7 @@ func every(d time.Duration, log *slog.Logger, what string, do func(context.Conte
 func (l *ledger) handler(o serveOptions, p parties) http.Handler {
 	fresh := &api.Freshness{DB: l.viewDB, History: l.store, Projection: l.projection, MaxBehind: 10_000}
 	deps := api.Deps{
-		Execute:     l.exec.Execute,
+		Execute:     l.asked.Execute,
 		Correlation: func(c domain.Command) uuid.UUID { return inbox.Correlation(c.Stream().ID()) },
 		Views:       l.views,
 		Tracer:      l.tracer(),

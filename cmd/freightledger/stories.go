@@ -220,7 +220,7 @@ func (a *app) checkStories(ctx context.Context, l *ledger, stories []freightgen.
 	if off != nil {
 		return errors.New(strings.Join(off, "; "))
 	}
-	fmt.Fprintf(a.out, "\n%d stories, each as it was computed by hand.\n", len(stories))
+	fmt.Fprintf(a.out, "\n%s, each as it was computed by hand.\n", plural(len(stories), "story", "stories"))
 	return nil
 }
 

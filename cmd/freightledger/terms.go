@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -50,7 +49,7 @@ column and what to write instead.`,
 				}
 				for _, g := range read.Agreements {
 					t.row(filepath.Base(path), "agreement", g.Agreement, g.Version, g.From+" to "+cmp.Or(g.Through, "…"),
-						fmt.Sprintf("%d lanes, %d fuel tables, %d accessorials", len(g.Lanes), len(g.Fuel), len(g.Accessorials)))
+						strings.Join([]string{plural(len(g.Lanes), "lane", "lanes"), plural(len(g.Fuel), "fuel table", "fuel tables"), plural(len(g.Accessorials), "accessorial", "accessorials")}, ", "))
 				}
 				for _, x := range read.Indexes {
 					t.row(filepath.Base(path), "index", x.Index, "", "", plural(len(x.Values), "value", "values"))

@@ -6,11 +6,14 @@
 //	domaintest.When(t, domaintest.Given(released), approve).Refused(domain.NotFound)
 //
 // Everything that is decided also goes through the registry and must come back
-// as it was: a decision that storing would change is a mistake.
+// as it was: a decision that storing would change is a mistake. So is one that
+// changes the state that it was made on.
 package domaintest
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/freightledger/freightledger/domain"
@@ -46,14 +49,32 @@ func When(t testing.TB, given History, c domain.Command, told ...Told) *Outcome 
 	for _, e := range given {
 		state = aggregate.Evolve(state, e)
 	}
+	was := written(t, state)
 	events, err := domain.DecideKnowing(aggregate, state, c, func(s domain.Stream) (any, error) { return fold(t, s, told), nil })
 	if err != nil {
 		require.Empty(t, events, "%s was refused and still decided events", c.CommandName())
 	}
+	after := state
+	for _, e := range events {
+		after = aggregate.Evolve(after, e)
+	}
+	require.Equal(t, was, written(t, state), "%s changed the state that it was decided on", c.CommandName())
 	for _, e := range events {
 		require.Equal(t, e, Stored(t, e), "%s is not the same when it is read back", e.EventType())
 	}
 	return &Outcome{t, events, err}
+}
+
+// written is a state down to the last of what it holds, to compare it with
+// itself later.
+func written(t testing.TB, state any) string {
+	t.Helper()
+	if n, ok := state.(domain.Numbering); ok { // by document, which JSON has no keys for
+		return fmt.Sprintf("%+v", n)
+	}
+	text, err := json.Marshal(state)
+	require.NoError(t, err)
+	return string(text)
 }
 
 // Told are the histories of other streams that a decision may ask for.

@@ -24,7 +24,7 @@ func onTheWay(s domain.Shipment, c domain.Charge, through string) decimal.Decima
 		} else if loaded, ok := s.Actual(stop.Seq, domain.Loaded); ok && left.IsZero() {
 			left = loaded.At
 		}
-		if stop.Kind == domain.StopDelivery {
+		if stop.Kind == domain.StopDelivery && !stop.Optional {
 			if due = stop.Until; due.IsZero() {
 				due = stop.From
 			}
@@ -42,6 +42,9 @@ func onTheWay(s domain.Shipment, c domain.Charge, through string) decimal.Decima
 	}
 	for d := day(left.Day()); !d.After(day(through)); d = d.AddDate(0, 0, 1) {
 		passed++
+	}
+	if planned > 366 { // a wrong date, which nobody earns by
+		return decimal.Decimal{}
 	}
 	planned = max(planned, 1)
 	passed = min(passed, planned)

@@ -18,6 +18,7 @@ type Agreement struct {
 	Through   string         `json:"through,omitempty"`    // last one; "" open
 	DateBasis DateBasis      `json:"date_basis,omitempty"` // which date chooses the version; ByPickup when ""
 	Round     Round          `json:"round"`                // of every amount that names no other
+	Exchange  []Exchange     `json:"exchange,omitempty"`   // the other currencies that it is billed in
 
 	Regions      []Region      `json:"regions,omitempty"`
 	Lanes        []Lane        `json:"lanes"`
@@ -339,7 +340,15 @@ type Billing struct {
 	// ReviewAbove is the total of an invoice, in the agreement's currency,
 	// above which a person looks at it before it is billed; not stated: none.
 	ReviewAbove Decimal `json:"review_above,omitzero"`
+	// Recognition says when revenue is earned: OnDelivery when "", or OverTransit.
+	Recognition string `json:"recognition,omitempty"`
 }
+
+// When revenue is earned.
+const (
+	OnDelivery  = "delivery"
+	OverTransit = "transit" // day by day on the way
+)
 
 // Cycle is when an invoice is closed.
 type Cycle string

@@ -81,6 +81,7 @@ func (a Agreement) check(s spot) {
 	s.amountRound("round", &a.Round, a.Currency)
 
 	c := checker{a, map[string]bool{}, map[string]bool{}}
+	c.exchanges(s.field("exchange"))
 	c.regions(s)
 	c.fuels(s)
 	c.lanes(s)
@@ -116,6 +117,9 @@ func (c checker) billing(s spot) {
 		s.field("terms_days").within(*b.TermsDays, 0, maxTermsDays)
 	}
 	s.field("review_above").nonNegative(b.ReviewAbove)
+	if b.Recognition != "" {
+		oneOf(s.field("recognition"), b.Recognition, OnDelivery, OverTransit)
+	}
 	split := s.field("split")
 	if len(b.Split) == 0 || !split.atMost(len(b.Split), maxShares) {
 		return

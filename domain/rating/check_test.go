@@ -183,6 +183,7 @@ func TestWhatRatingCouldNotDoIsRefusedWithItsPlace(t *testing.T) {
 		{"a payor twice", func(a *Agreement) { a.Billing.Split[1].Customer = "C-100" }, "/billing/split/1", "customer C-100 is there twice"},
 		{"two ways to split", func(a *Agreement) { a.Billing.SplitByWeight = true }, "/billing/split", "leave out one of split and split_by_weight"},
 		{"a negative limit", func(a *Agreement) { a.Billing.ReviewAbove = d("-1") }, "/billing/review_above", "write no number below 0"},
+		{"a recognition that nobody knows", func(a *Agreement) { a.Billing.Recognition = "monthly" }, "/billing/recognition", "monthly"},
 		{"a waiver that does not print", func(a *Agreement) { a.Clauses.PODWaiver = "\x00" }, "/clauses/pod_waiver", "do not print"},
 		{"a registrant that is no id", func(a *Agreement) { a.Clauses.Tax = "US 1" }, "/clauses/tax", "is no id"},
 	} {

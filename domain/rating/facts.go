@@ -9,17 +9,19 @@ import (
 // Facts are all that rating knows of a shipment: they are stored beside the
 // charges, so that these can be computed again (rules 14, 15).
 type Facts struct {
-	Shipment  string   `json:"shipment"`
-	Customer  string   `json:"customer"`
-	Mode      string   `json:"mode,omitempty"`
-	Equipment string   `json:"equipment,omitempty"`
-	Ordered   string   `json:"ordered,omitempty"` // civil dates at the place
-	PickedUp  string   `json:"picked_up,omitempty"`
-	Delivered string   `json:"delivered,omitempty"`
-	Weight    Quantity `json:"weight,omitzero"`   // "lb" or "kg"
-	Distance  Quantity `json:"distance,omitzero"` // "mi" or "km"
-	Pallets   Decimal  `json:"pallets,omitzero"`
-	Pieces    Decimal  `json:"pieces,omitzero"`
+	Shipment string `json:"shipment"`
+	Customer string `json:"customer"`
+	// Currency is what is billed in; "" that of the agreement.
+	Currency  money.Currency `json:"currency,omitempty"`
+	Mode      string         `json:"mode,omitempty"`
+	Equipment string         `json:"equipment,omitempty"`
+	Ordered   string         `json:"ordered,omitempty"` // civil dates at the place
+	PickedUp  string         `json:"picked_up,omitempty"`
+	Delivered string         `json:"delivered,omitempty"`
+	Weight    Quantity       `json:"weight,omitzero"`   // "lb" or "kg"
+	Distance  Quantity       `json:"distance,omitzero"` // "mi" or "km"
+	Pallets   Decimal        `json:"pallets,omitzero"`
+	Pieces    Decimal        `json:"pieces,omitzero"`
 
 	Stops     []Stop        `json:"stops,omitempty"`
 	Services  []Service     `json:"services,omitempty"`

@@ -21,6 +21,9 @@ func (e *FactError) Error() string {
 // Check refuses, by a [*FactError], facts that cannot be rated.
 func (f Facts) Check() error {
 	c := factCheck{shipment: f.Shipment}
+	if f.Currency != "" && !f.Currency.Known() {
+		c.refuse("currency", "%s is not in ISO 4217: write an active code in capitals, as in USD", shown(string(f.Currency)))
+	}
 	c.quantity("weight", f.Weight, pounds, kilograms)
 	c.quantity("distance", f.Distance, miles, kilometres)
 	c.amount("pallets", f.Pallets)

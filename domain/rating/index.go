@@ -10,21 +10,31 @@ import (
 // of its lane's fuel, once the date is known that the fuel goes by. A cancelled
 // shipment moved nothing and needs none.
 func (a Agreement) Needs(f Facts) []Need {
+	var needs []Need
+	if need, ok := a.needsFuel(f); ok {
+		needs = append(needs, need)
+	}
+	if x, named := a.exchangeFor(f.Currency); named && a.abroad(f) {
+		if need, ok := x.need(f); ok && !slices.ContainsFunc(needs, func(n Need) bool { return n.Index == need.Index && n.Date == need.Date }) {
+			needs = append(needs, need)
+		}
+	}
+	return needs
+}
+
+func (a Agreement) needsFuel(f Facts) (Need, bool) {
 	if f.Cancelled != nil {
-		return nil
+		return Need{}, false
 	}
 	lane, ok := a.lane(f)
 	if !ok || lane.Fuel == "" {
-		return nil
+		return Need{}, false
 	}
 	i := slices.IndexFunc(a.Fuel, func(fuel Fuel) bool { return fuel.Fuel == lane.Fuel })
 	if i < 0 {
-		return nil
+		return Need{}, false
 	}
-	if need, ok := a.Fuel[i].need(f); ok {
-		return []Need{need}
-	}
-	return nil
+	return a.Fuel[i].need(f)
 }
 
 // need is what the surcharge asks for; false while its date is not known.

@@ -9,7 +9,8 @@ import (
 
 // Rate prices the facts under the version: linehaul, discount and fuel
 // surcharge of the lane, then the accessorials, always in this order and with
-// the same ids; at last it splits them between their payors. It takes the version as it is: [Choose] finds the one in force,
+// the same ids; then it exchanges them into the currency that is billed, and at
+// last it splits them between their payors. It takes the version as it is: [Choose] finds the one in force,
 // and [Agreement.Check] what a version must be before anything is rated by it.
 //
 // What cannot be priced yet is in Result.Missing and the rest is rated all the
@@ -36,6 +37,9 @@ func (a Agreement) Rate(f Facts) (Result, error) {
 		r.add(a.accessorials(f, moved{}))
 	} else {
 		err = r.movement(a, f)
+	}
+	if err == nil {
+		err = r.exchange(a, f)
 	}
 	if err == nil {
 		err = r.split(a, f)

@@ -69,7 +69,7 @@ type Note struct {
 
 // Need is an index value that rating by an agreement needs (rule 23).
 type Need struct {
-	Fuel   string `json:"fuel"`
+	Fuel   string `json:"fuel,omitempty"` // the clause; "" for a rate of exchange
 	Index  string `json:"index"`
 	Date   string `json:"date"` // civil date of the shipment that the clause goes by
 	Lookup Lookup `json:"lookup"`

@@ -114,9 +114,9 @@ func apart(t teller) Story {
 		Step{Note: "paid", Receipts: []Receipt{{"1", v, "850.00", inMarch}, {"2", part, "400.00", inMarch}}})
 }
 
-// termsLate: 500 mi at 2.00, a fuel surcharge of (3.60 - 1.20) / 6 a mile, and
-// 4 h at the consignee's dock of which 2 are free, at 50.00 an hour:
-// 1,000.00 + 200.00 + 100.00.
+// termsLate: in CAD 500 mi at 2.50, a fuel surcharge of (3.60 - 1.20) / 6 a mile,
+// and 4 h at the consignee's dock of which 2 are free, at 50.00 an hour: 1,250.00 +
+// 200.00 + 100.00, in USD at 0.80 of them 1,000.00 + 160.00 + 80.00.
 func termsLate(t teller) Story {
 	t.name = "terms"
 	number := rating.MustDecimal
@@ -128,14 +128,15 @@ func termsLate(t teller) Story {
 	report := func(stop int, kind, day, clock string) domain.Command {
 		return domain.RecordMilestone{Milestone: domain.Milestone{Shipment: t.shipment(1), Stop: stop, Kind: kind, At: t.at(day, clock), Medium: domain.MediumELD}}
 	}
-	terms := rating.Agreement{Agreement: "ST-TERMS-TL", Version: "1", Customers: []string{string(t.customer())}, Currency: "USD", From: "2026-01-01",
-		Round: rating.Round{Mode: money.HalfUp, Step: number("0.01")},
-		Lanes: []rating.Lane{{Lane: "anywhere", Linehaul: rating.Linehaul{Per: rating.PerMile, Rate: number("2.00")}, Fuel: "diesel"}},
-		Fuel:  []rating.Fuel{{Fuel: "diesel", Index: "ST-DIESEL", Method: rating.FuelFormula, Unit: rating.PerMile, Peg: number("1.20"), MilesPerGallon: number("6"), MaxAgeDays: 8}},
+	terms := rating.Agreement{Agreement: "ST-TERMS-TL", Version: "1", Customers: []string{string(t.customer())}, Currency: "CAD", From: "2026-01-01",
+		Round:    rating.Round{Mode: money.HalfUp, Step: number("0.01")},
+		Exchange: []rating.Exchange{{Currency: "USD", Index: "ST-CAD-USD", Per: "CAD", MaxAgeDays: 7}},
+		Lanes:    []rating.Lane{{Lane: "anywhere", Linehaul: rating.Linehaul{Per: rating.PerMile, Rate: number("2.50")}, Fuel: "diesel"}},
+		Fuel:     []rating.Fuel{{Fuel: "diesel", Index: "ST-DIESEL", Method: rating.FuelFormula, Unit: rating.PerMile, Peg: number("1.20"), MilesPerGallon: number("6"), MaxAgeDays: 8}},
 		Accessorials: []rating.Accessorial{{Code: "DET", Name: "detention", Trigger: rating.TriggerDetention, At: "delivery", Price: rating.Price{Per: rating.PerHour, Rate: number("50")},
 			Time: &rating.Time{FreeMinutes: 120, IncrementMinutes: 15, Admissible: []string{domain.MediumELD}}, Evidence: []rating.Evidence{rating.NeedsTimes, rating.NeedsNotice}, ApprovalAbove: number("40")}},
 	}
-	return t.story("freight ordered before its agreement, rated before its fuel index; detention with notice and approval", paidUp("1300.00", "0.00", "1300.00"),
+	return t.story("freight ordered before its agreement, which is in another currency, and rated before its fuel index and rate of exchange; detention with notice and approval", paidUp("1240.00", "0.00", "1240.00"),
 		Step{Note: "delivered under an agreement that nobody has entered", Commands: commands(
 			domain.ReleaseOrder{OrderReleased: order},
 			report(1, domain.ArrivedPickup, "2026-02-09", "08:00"), report(1, domain.Loaded, "2026-02-09", "09:00"),
@@ -147,8 +148,10 @@ func termsLate(t teller) Story {
 		Step{Note: "the agreement comes", Commands: commands(domain.AdoptAgreement{Terms: terms, By: "pricing-desk"})},
 		Step{Note: "the index is published", Commands: commands(domain.PublishIndex{Index: "ST-DIESEL", Values: []rating.IndexValue{
 			{Published: "2026-02-02", Effective: "2026-02-03", Value: number("3.600"), Source: "generated"}}})},
-		Step{Note: "detention is approved", Commands: commands(t.approve(1, "DET-2", "100.00"))},
-		Step{Note: "paid", Receipts: []Receipt{{"1", t.invoice(february, 1), "1300.00", inMarch}}})
+		Step{Note: "the rate of exchange is published", Commands: commands(domain.PublishIndex{Index: "ST-CAD-USD", Values: []rating.IndexValue{
+			{Published: "2026-02-06", Effective: "2026-02-06", Value: number("0.8000"), Source: "generated"}}})},
+		Step{Note: "detention is approved", Commands: commands(t.approve(1, "DET-2", "80.00"))},
+		Step{Note: "paid", Receipts: []Receipt{{"1", t.invoice(february, 1), "1240.00", inMarch}}})
 }
 
 // stranger: 400.00 of a customer that the ERP does not know at first.

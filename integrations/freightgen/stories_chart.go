@@ -23,7 +23,7 @@ func ownAccounts(t teller) Story {
 	}
 	s := t.story("an issuer's own accounts, from between an accrual and its invoice", paidUp("1200.00", "0.00", "1200.00"),
 		Step{Note: "delivered, and accrued on everybody's accounts", Accounts: []string{receivable, reefer}, Commands: commands(append(
-			[]domain.Command{setIssuer(issuer, "STC"), domain.AdoptTaxRules{Rules: storyRules(issuer), By: finance}, domain.ReleaseOrder{OrderReleased: order}, t.freight(1, "1200.00")}, t.unloaded(1, delivery)...)...)},
+			[]domain.Command{setIssuer(issuer, "STC", "USD"), domain.AdoptTaxRules{Rules: storyRules(issuer), By: finance}, domain.ReleaseOrder{OrderReleased: order}, t.freight(1, "1200.00")}, t.unloaded(1, delivery)...)...)},
 		Step{Note: "the issuer gets its own chart, then the receipt comes", Commands: commands(domain.AdoptChart{Terms: chart, By: finance},
 			t.receipt(1, delivery, "receipt"), t.verified(1))},
 		Step{Note: "paid", Receipts: []Receipt{{"1", v, "1200.00", inMarch}}})

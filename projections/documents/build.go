@@ -55,6 +55,7 @@ func FromIssued(e domain.InvoiceIssued, x Extras) (Invoice, error) {
 	x.Order = cmp.Or(x.Order, x.orderOf(e))
 	v := newInvoice(Bill, e.Number, e.IssueDate, e.Candidate.Currency, x)
 	v.DueDate, v.Net, v.Tax, v.Total = e.DueDate, e.Net, e.Tax, e.Total
+	v = v.inBooks(e.Exchange)
 	if len(x.Debits) > 0 {
 		v.Kind, v.Replaces = DebitMemo, x.Debits
 	}
@@ -93,6 +94,7 @@ func FromCredit(e domain.CreditIssued, of domain.InvoiceIssued, x Extras) (Invoi
 	if e.Reason != "" {
 		v.Notes = append([]string{"Reason: " + e.Reason}, v.Notes...)
 	}
+	v = v.inBooks(e.Exchange)
 	if e.Of != of.Number || e.Invoice != of.Invoice {
 		problems.add(v, "Replaces", "BT-25 preceding invoice reference", "", fmt.Sprintf("credits invoice %s (%s), not %s (%s)", e.Of, e.Invoice, of.Number, of.Invoice))
 	}

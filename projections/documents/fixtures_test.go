@@ -267,5 +267,6 @@ func everyDocument(t testing.TB) map[string]documents.Invoice {
 		"hostile":      issued(t, hostile),
 		"issuer-hst":   issued(t, func() (domain.InvoiceIssued, documents.Extras) { return ontarioHST(t) }),
 		"uk-reverse":   issued(t, func() (domain.InvoiceIssued, documents.Extras) { return ukReverse(t) }),
+		"in-dollars":   issued(t, func() (domain.InvoiceIssued, documents.Extras) { return inDollars(t) }),
 	}
 }

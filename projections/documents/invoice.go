@@ -40,6 +40,9 @@ type Invoice struct {
 	Net       money.Money // BT-109
 	Tax       money.Money // BT-110
 	Total     money.Money // BT-112
+	// Exchange is what it is in the currency of the seller's books (BT-6), in
+	// which tax is owed: its Tax is BT-111. None where that is Currency.
+	Exchange *domain.Exchange
 }
 
 // Party is the seller or the buyer.

@@ -66,6 +66,10 @@ func (v Invoice) checkStandard(rows []TaxTotal) error {
 	if v.Currency.Digits() > 2 {
 		p.add(v, "Currency", "BT-5 currency code", "BR-DEC-14", fmt.Sprintf("is %s: the standard has at most two decimals, %s has %d: use the format %s", v.Currency, v.Currency, v.Currency.Digits(), UBL))
 	}
+	if v.statesTaxInBooks() && v.Exchange.Tax.Currency().Digits() > 2 {
+		c := v.Exchange.Tax.Currency()
+		p.add(v, "Exchange", "BT-111 total tax in accounting currency", "BR-DEC-15", fmt.Sprintf("is in %s: the standard has at most two decimals, %s has %d: use the format %s", c, c, c.Digits(), UBL))
+	}
 	if v.several() {
 		p.add(v, "Lines", "BT-151 tax category", "BR-CO-04", fmt.Sprintf("bear several taxes each: the standard has one category and rate for a line, and a rate of all together is none that a law knows: use the format %s", UBL))
 	}

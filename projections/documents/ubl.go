@@ -43,11 +43,16 @@ func (v Invoice) ubl(standard bool) ([]byte, error) {
 	if standard {
 		d.Customization = customization
 	}
-	d.TaxTotal.Amount = amount(v.Tax)
+	total := ublTaxTotal{Amount: amount(v.Tax)}
 	for _, row := range rows {
 		category := row.Rule.ublCategory(v.several())
 		category.ReasonCode, category.Reason = row.Rule.Exemption, row.Rule.Text
-		d.TaxTotal.Subtotals = append(d.TaxTotal.Subtotals, ublSubtotal{amount(row.Taxable), amount(row.Tax), category})
+		total.Subtotals = append(total.Subtotals, ublSubtotal{amount(row.Taxable), amount(row.Tax), category})
+	}
+	d.TaxTotals = []ublTaxTotal{total}
+	if v.statesTaxInBooks() {
+		d.TaxCurrency = string(v.Exchange.Tax.Currency())
+		d.TaxTotals = append(d.TaxTotals, ublTaxTotal{Amount: amount(v.Exchange.Tax)})
 	}
 	d.Totals = ublTotals{amount(v.Net), amount(v.Net), amount(v.Total), amount(v.Total)}
 	for _, s := range v.Shipments {

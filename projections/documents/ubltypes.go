@@ -25,6 +25,7 @@ type ublDocument struct {
 	CreditNoteType string         `xml:"cbc:CreditNoteTypeCode,omitempty"`
 	Notes          []string       `xml:"cbc:Note"`                              // BT-22
 	Currency       string         `xml:"cbc:DocumentCurrencyCode"`              // BT-5
+	TaxCurrency    string         `xml:"cbc:TaxCurrencyCode,omitempty"`         // BT-6
 	BuyerReference string         `xml:"cbc:BuyerReference,omitempty"`          // BT-10
 	Period         *ublPeriod     `xml:"cac:InvoicePeriod"`                     // BG-14
 	Order          *ublReference  `xml:"cac:OrderReference"`                    // BT-13
@@ -37,7 +38,7 @@ type ublDocument struct {
 	Delivery       *ublDelivery   `xml:"cac:Delivery"`                          // BG-13
 	Means          *ublMeans      `xml:"cac:PaymentMeans"`                      // BG-16
 	Terms          *ublTerms      `xml:"cac:PaymentTerms"`                      // BT-20
-	TaxTotal       ublTaxTotal    `xml:"cac:TaxTotal"`
+	TaxTotals      []ublTaxTotal  `xml:"cac:TaxTotal"`
 	Totals         ublTotals      `xml:"cac:LegalMonetaryTotal"` // BG-22
 	InvoiceLines   []ublLine      `xml:"cac:InvoiceLine"`        // BG-25
 	CreditLines    []ublLine      `xml:"cac:CreditNoteLine"`
@@ -141,7 +142,7 @@ type ublTerms struct {
 }
 
 type ublTaxTotal struct {
-	Amount    ublAmount     `xml:"cbc:TaxAmount"`   // BT-110
+	Amount    ublAmount     `xml:"cbc:TaxAmount"`   // BT-110; of the second BT-111
 	Subtotals []ublSubtotal `xml:"cac:TaxSubtotal"` // BG-23
 }
 

@@ -2,11 +2,20 @@
 // the basis that is stored with it, each rating from its stored facts under
 // the version of the agreement and the index values that the history held at
 // that point, each invoice from its lines, with the tax that the rules of its
-// issuer decide, each accrual under way from the days of its journey. What
-// differs by a cent, by a step of a sheet or by a rule, is named.
+// issuer decide and its rate of exchange, each credit memo from its invoice and what was given back of it
+// before, each accrual under way from the days of its journey. What differs by a
+// cent, by a step of a sheet or by a rule, is named.
+//
+// A version of an agreement or of tax rules has to be the one that choosing
+// again gives. One that was adopted while the decision was made may not have
+// been known to it. A decision reads what it needs after it knows its own stream
+// and what caused it, so all that was adopted before those was known: see
+// run.horizon.
 //
 // [Run] takes the whole history and keeps no more than the agreements, the
-// indexes, the tax rules and one shipment's last rating, whatever its length.
+// indexes, the tax rules, one shipment's last rating, the invoices between their
+// seal and their issue and a few that are credited, whatever its length. What
+// it needs of an invoice that is credited, it reads from the invoice's stream.
 // [Of] does the same for one shipment or invoice from the few streams that it
 // rests on.
 package recompute
@@ -21,12 +30,12 @@ import (
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
-	"github.com/freightledger/freightledger/domain/tax"
 	"github.com/freightledger/freightledger/eventstore"
 )
 
-// History is what is read.
+// History is what is read: all of it once, and the streams of what is credited.
 type History interface {
+	eventstore.StreamReader
 	ReadAll(ctx context.Context, after eventstore.Position) iter.Seq2[eventstore.Record, error]
 }
 
@@ -38,6 +47,7 @@ type Report struct {
 	Stated   int    `json:"stated"`   // amounts that somebody entered: there is nothing to compute
 	Invoices int    `json:"invoices"` // and credit memos: lines and tax summed again
 	Taxed    int    `json:"taxed"`    // lines of invoices whose tax was decided again by the rules of their issuer
+	Credited int    `json:"credited"` // lines of credit memos that were decided again from their invoices
 	Shares   int    `json:"shares"`   // accruals of freight under way, computed from their days
 	// Differences are bounded by MaxDifferences; Differ counts all.
 	Differences []Difference `json:"differences"`
@@ -55,8 +65,8 @@ func (r Report) WriteText(w io.Writer) {
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "%s event %d, %s: %s\n  stored    %s\n  computed  %s\n", d.Stream, d.Revision, d.Type, d.What, d.Stored, d.Computed)
 	}
-	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis, %d invoices\nand credit memos from their lines, %d accruals under way from their days; %d amounts were entered\nwithout a basis. The tax of %d lines was decided again by the rules of their issuers. %d differ.\n",
-		r.Events, r.Ratings, r.Charges, r.Invoices, r.Shares, r.Stated, r.Taxed, r.Differ)
+	fmt.Fprintf(w, "%d events: %d shipments were rated again, %d charges computed from their basis, %d invoices\nand credit memos from their lines, %d accruals under way from their days; %d amounts were entered\nwithout a basis. The tax of %d lines was decided again by the rules of their issuers, and %d lines of\ncredit memos from their invoices. %d differ.\n",
+		r.Events, r.Ratings, r.Charges, r.Invoices, r.Shares, r.Stated, r.Taxed, r.Credited, r.Differ)
 }
 
 // Difference is an event whose amounts are not what they should be.
@@ -72,13 +82,15 @@ type Difference struct {
 // Run reads the whole history. Progress, if not nil, is told of every ten
 // thousand events.
 func Run(ctx context.Context, h History, codec eventstore.Codec, progress func(events uint64)) (Report, error) {
-	r := newRun()
+	r := newRun(h, codec)
 	for e, err := range codec.DecodeAll(ctx, func(ctx context.Context) iter.Seq2[eventstore.Record, error] { return h.ReadAll(ctx, eventstore.Start) }) {
 		if err != nil {
 			return r.report, fmt.Errorf("recompute, after %d events: %w", r.report.Events, err)
 		}
 		r.report.Events++
-		r.take(e)
+		if err := r.take(ctx, e); err != nil {
+			return r.report, fmt.Errorf("recompute event %d of %s: %w", e.Revision, e.Stream, err)
+		}
 		if progress != nil && r.report.Events%10_000 == 0 {
 			progress(r.report.Events)
 		}
@@ -87,30 +99,39 @@ func Run(ctx context.Context, h History, codec eventstore.Codec, progress func(e
 }
 
 type run struct {
-	report     Report
-	agreements map[string]domain.Agreement
-	indexes    map[string]domain.Index
-	taxRules   map[string]tax.Versions // by registrant
+	report Report
+	reader
+	agreements map[string]*agreement
+	indexes    map[string]*index
+	issuers    map[string]*issuer
+	numbers    map[string]domain.NumberAssigned           // the last of each series
+	given      map[domain.NumberFor]domain.NumberAssigned // to documents that are not issued yet
+	seals      map[string]seal                            // of invoices that are not issued yet, by stream
+	folds      []*fold                                    // of invoices that were credited, the last used one last
 	// The rating whose charges follow in the same stream.
 	rated   string
 	result  rating.Result
 	byPayor bool // it says who pays
 }
 
-func newRun() *run {
-	return &run{report: Report{Differences: []Difference{}}, agreements: map[string]domain.Agreement{}, indexes: map[string]domain.Index{}, taxRules: map[string]tax.Versions{}}
+func newRun(streams eventstore.StreamReader, codec eventstore.Codec) *run {
+	return &run{report: Report{Differences: []Difference{}}, reader: reader{streams, codec}, agreements: map[string]*agreement{}, indexes: map[string]*index{},
+		issuers: map[string]*issuer{}, numbers: map[string]domain.NumberAssigned{}, given: map[domain.NumberFor]domain.NumberAssigned{}, seals: map[string]seal{}}
 }
 
-func (r *run) take(d eventstore.Decoded) {
+// take computes an event again. The error is the store's.
+func (r *run) take(ctx context.Context, d eventstore.Decoded) error {
 	switch e := d.Event.(type) {
 	case domain.AgreementAdopted:
-		r.agreements[e.Agreement] = r.agreements[e.Agreement].Evolve(e)
+		a := of(r.agreements, e.Agreement)
+		a.versions, a.news = append(a.versions, e.Terms), append(a.news, newsOf(d, 1))
 	case domain.IndexPublished:
-		r.indexes[e.Index] = r.indexes[e.Index].Evolve(e)
-	case domain.TaxRulesAdopted:
-		r.taxRules[e.Registrant] = append(r.taxRules[e.Registrant], e.Rules)
+		x := of(r.indexes, e.Index)
+		x.values, x.news = append(x.values, e.Values...), append(x.news, newsOf(d, len(e.Values)))
+	case domain.IssuerSet, domain.TaxRulesAdopted:
+		r.changed(d)
 	case domain.ShipmentRated:
-		r.rating(d, e)
+		return r.rating(ctx, d, e)
 	case domain.ChargeEntered:
 		r.charge(d, e.Charge, e.Amount, e.Basis)
 		r.payor(d, e)
@@ -118,8 +139,13 @@ func (r *run) take(d eventstore.Decoded) {
 		r.charge(d, e.Charge, e.Amount, e.Basis)
 	case domain.RevenueAccrued:
 		r.shares(d, e)
+	case domain.CandidateSealed:
+		return r.sealed(ctx, d, e)
+	case domain.NumberAssigned:
+		r.number(d, e)
 	case domain.InvoiceIssued:
 		r.report.Invoices++
+		r.invoiceNumber(d, e)
 		lines := make([]money.Money, 0, 2*len(e.Lines))
 		for _, line := range e.Lines {
 			lines = append(lines, line.Amount)
@@ -129,142 +155,13 @@ func (r *run) take(d eventstore.Decoded) {
 		}
 		r.total(d, e.Total, lines)
 		r.tax(d, e)
+	case domain.CreditRequested:
+		return r.credit(ctx, d, e)
 	case domain.CreditIssued:
 		r.report.Invoices++
-		var lines []money.Money
-		for _, line := range e.Lines {
-			for _, part := range []money.Money{line.Amount, line.Tax} {
-				if part.IsSet() {
-					lines = append(lines, part)
-				}
-			}
-		}
-		r.total(d, e.Total, lines)
+		return r.creditMemo(ctx, d, e)
 	}
-}
-
-// rating rates the stored facts again, by the version that they name and the
-// index values that had been published by then.
-func (r *run) rating(d eventstore.Decoded, e domain.ShipmentRated) {
-	r.report.Ratings++
-	r.rated, r.result = d.Stream, rating.Result{}
-	var version *rating.Agreement
-	for i, v := range r.agreements[e.Agreement].Versions {
-		if v.Version == e.Version {
-			version = &r.agreements[e.Agreement].Versions[i]
-		}
-	}
-	if version == nil {
-		r.differ(d, "rating", e.Agreement+" "+e.Version, "no such version was adopted before")
-		return
-	}
-	facts := e.Facts
-	facts.Indexes = nil
-	for _, need := range version.Needs(facts) {
-		if value, ok := need.Pick(r.indexes[need.Index].Values); ok {
-			facts.Indexes = append(facts.Indexes, value)
-		}
-	}
-	if stored, computed := text(e.Facts.Indexes), text(facts.Indexes); stored != computed {
-		r.differ(d, "index values", stored, computed)
-		return
-	}
-	terms := *version
-	if !e.ByPayor {
-		terms.Billing = rating.Billing{}
-	}
-	result, err := terms.Rate(facts)
-	if err != nil {
-		r.differ(d, "rating", e.Agreement+" "+e.Version, err.Error())
-		return
-	}
-	r.result = result
-	var charges []domain.RatedCharge
-	for _, c := range result.Charges {
-		rated := domain.RatedCharge{Charge: domain.ChargeID(c.Charge), Amount: c.Amount.Format()}
-		if e.ByPayor {
-			rated.Payor = domain.CustomerID(c.Payor)
-		}
-		charges = append(charges, rated)
-	}
-	r.byPayor = e.ByPayor
-	for _, part := range []struct {
-		what             string
-		stored, computed any
-	}{
-		{"date of the version", e.Effective, result.Effective}, {"charges", e.Charges, charges},
-		{"notes", e.Notes, result.Notes}, {"what is missing", e.Missing, result.Missing},
-	} {
-		if stored, computed := text(part.stored), text(part.computed); stored != computed {
-			r.differ(d, part.what, stored, computed)
-		}
-	}
-}
-
-// charge computes an amount from its basis, and compares a rated one's sheet
-// with that of the rating before it.
-func (r *run) charge(d eventstore.Decoded, id domain.ChargeID, amount money.Money, basis domain.Basis) {
-	what := "charge " + string(id)
-	if basis.Formula == "" {
-		r.report.Stated++
-		return
-	}
-	r.report.Charges++
-	computed, err := basis.Amount(amount.Currency())
-	switch {
-	case err != nil:
-		r.differ(d, what, amount.String(), err.Error())
-	case !computed.Equal(amount):
-		r.differ(d, what, amount.String(), computed.String())
-	}
-	if basis.Sheet == nil {
-		return
-	}
-	if d.Stream != r.rated {
-		r.differ(d, what, text(basis.Sheet), "no rating goes before it")
-		return
-	}
-	for _, c := range r.result.Charges {
-		if c.Charge != string(id) {
-			continue
-		}
-		if stored, again := text(basis.Sheet), text(c.Derivation); stored != again {
-			r.differ(d, what+", sheet", stored, again)
-		}
-		return
-	}
-	r.differ(d, what, amount.String(), "the rating does not give it")
-}
-
-// payor compares who pays a rated charge with whom the rating before it names.
-func (r *run) payor(d eventstore.Decoded, e domain.ChargeEntered) {
-	if e.Basis.Sheet == nil || d.Stream != r.rated || !r.byPayor {
-		return
-	}
-	for _, c := range r.result.Charges {
-		if c.Charge == string(e.Charge) && c.Payor != string(e.Payor) {
-			r.differ(d, "payor of charge "+c.Charge, string(e.Payor), c.Payor)
-		}
-	}
-}
-
-// shares computes what was accrued under way from the days of the journey.
-func (r *run) shares(d eventstore.Decoded, e domain.RevenueAccrued) {
-	for _, line := range e.Lines {
-		if line.Share == nil {
-			continue
-		}
-		r.report.Shares++
-		what := "accrual of charge " + string(line.Charge)
-		computed, counted := line.Share.Accrues(e.Date)
-		switch {
-		case !counted:
-			r.differ(d, what+", days", fmt.Sprintf("%d of %d", line.Share.Elapsed, line.Share.Days),
-				fmt.Sprintf("others through %s, from pickup on %s to delivery on %s", e.Date, line.Share.PickedUp, line.Share.Planned))
-		case !computed.Equal(line.Amount):
-			r.differ(d, what, line.Amount.String(), computed.String())
-		}
-	}
+	return nil
 }
 
 func (r *run) total(d eventstore.Decoded, total money.Money, lines []money.Money) {
@@ -274,6 +171,13 @@ func (r *run) total(d eventstore.Decoded, total money.Money, lines []money.Money
 		r.differ(d, "total", total.String(), err.Error())
 	case !sum.Equal(total):
 		r.differ(d, "total", total.String(), sum.String())
+	}
+}
+
+// compare names two values that store as different texts.
+func (r *run) compare(d eventstore.Decoded, what string, stored, computed any) {
+	if stored, computed := text(stored), text(computed); stored != computed {
+		r.differ(d, what, stored, computed)
 	}
 }
 

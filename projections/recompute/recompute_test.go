@@ -140,7 +140,8 @@ func TestWhatDiffersIsNamed(t *testing.T) {
 			forge(d, "shipment-X", rated)
 		}, []string{"rating"}},
 		"an invoice whose lines sum to something else": {func(d *seeded.Desk, _ domain.ShipmentRated, _ domain.ChargeEntered) {
-			forge(d, "invoice-X", domain.InvoiceIssued{Invoice: "X", Number: "INV-1", Total: usd("10.01"), Lines: []domain.BillLine{{Amount: usd("9.00"), Tax: usd("1.00")}}})
+			forge(d, "numbering-INV-2013", domain.NumberAssigned{Series: "INV-2013", N: 1, Number: "INV-2013-000001", For: domain.NumberFor{Invoice: "X"}})
+			forge(d, "invoice-X", domain.InvoiceIssued{Invoice: "X", Number: "INV-2013-000001", Total: usd("10.01"), Lines: []domain.BillLine{{Amount: usd("9.00"), Tax: usd("1.00")}}})
 		}, []string{"total"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
@@ -19,26 +21,27 @@ import (
 // It answers a *domain.Refusal with code NotFound when there is no such
 // shipment or invoice.
 func Of(ctx context.Context, streams eventstore.StreamReader, codec eventstore.Codec, stream domain.Stream) (Report, error) {
-	r := newRun()
-	g := gathering{streams: streams, codec: codec, seen: map[domain.Stream]bool{}}
+	r := newRun(streams, codec)
+	g := gathering{reader: r.reader, seen: map[domain.Stream]bool{}}
 	if err := g.whole(ctx, stream); err != nil {
 		return r.report, fmt.Errorf("recompute %s: %w", stream, err)
 	}
 	slices.SortFunc(g.events, func(a, b eventstore.Decoded) int { return a.Position.Compare(b.Position) })
 	r.report.Events = g.read
 	for _, e := range g.events {
-		r.take(e)
+		if err := r.take(ctx, e); err != nil {
+			return r.report, fmt.Errorf("recompute %s: %w", stream, err)
+		}
 	}
 	return r.report, nil
 }
 
 // gathering is what one report rests on.
 type gathering struct {
-	streams eventstore.StreamReader
-	codec   eventstore.Codec
-	seen    map[domain.Stream]bool
-	read    uint64
-	events  []eventstore.Decoded // those that state amounts, or that amounts rest on
+	reader
+	seen   map[domain.Stream]bool
+	read   uint64
+	events []eventstore.Decoded // those that state amounts, or that amounts rest on
 }
 
 func (g *gathering) whole(ctx context.Context, stream domain.Stream) error {
@@ -60,21 +63,75 @@ func (g *gathering) whole(ctx context.Context, stream domain.Stream) error {
 	return nil
 }
 
-// invoice gathers an invoice with the shipments of its lines and the issuer
-// whose rules decided its tax.
+// invoice gathers an invoice with the shipments of its lines, the issuer whose
+// rules decided its tax and the numbers of its credit memos.
 func (g *gathering) invoice(ctx context.Context, stream domain.Stream) error {
 	var v domain.Invoice
-	if err := g.stream(ctx, stream, func(e domain.Event) { v = v.Evolve(e) }); err != nil {
+	var taxed []*domain.Taxed
+	var numbers []string      // its own and those of its credit memos
+	var rates []domain.Stream // of exchange
+	err := g.stream(ctx, stream, func(e domain.Event) {
+		v = v.Evolve(e)
+		switch e := e.(type) {
+		case domain.CandidateSealed:
+			taxed = append(taxed, e.Taxed)
+			if e.Exchange != nil {
+				rates = append(rates, domain.IndexStream(e.Exchange.Rate.Index))
+			}
+		case domain.InvoiceIssued:
+			taxed, numbers = append(taxed, e.Taxed), append(numbers, e.Number)
+		case domain.CreditIssued:
+			numbers = append(numbers, e.Credit.Number)
+		}
+	})
+	if err != nil {
 		return err
 	}
-	if v.Taxed != nil {
-		if err := g.stream(ctx, domain.RegistrantStream(v.Taxed.Registrant), func(domain.Event) {}); err != nil {
+	for _, number := range numbers {
+		if err := g.number(ctx, number); err != nil {
+			return err
+		}
+	}
+	for _, index := range rates {
+		if err := g.stream(ctx, index, func(domain.Event) {}); err != nil {
+			return err
+		}
+	}
+	for _, t := range taxed {
+		if t == nil {
+			continue // the terms of the orders say the tax
+		}
+		if err := g.stream(ctx, domain.RegistrantStream(t.Registrant), func(domain.Event) {}); err != nil {
 			return err
 		}
 	}
 	for _, line := range v.Lines {
 		if err := g.shipment(ctx, line.Shipment.Stream()); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// number gathers the event that gave a document its number, and the one before
+// it.
+func (g *gathering) number(ctx context.Context, number string) error {
+	cut := max(strings.LastIndexByte(number, '-'), 0)
+	series := number[:cut]
+	n, err := strconv.ParseUint(number[min(cut+1, len(number)):], 10, 63)
+	if err != nil || n == 0 {
+		return nil // not issued, or no number of a series
+	}
+	for e, err := range g.from(ctx, string(domain.SeriesStream(series)), n-min(n, 2)) {
+		if err != nil {
+			return err
+		}
+		if e.Revision >= n {
+			break
+		}
+		if !slices.ContainsFunc(g.events, func(has eventstore.Decoded) bool { return has.ID == e.ID }) {
+			g.read++
+			g.events = append(g.events, e)
 		}
 	}
 	return nil
@@ -99,13 +156,16 @@ func (g *gathering) shipment(ctx context.Context, stream domain.Stream) error {
 	return nil
 }
 
-// agreement gathers an agreement with the indexes that its fuel goes by.
+// agreement gathers an agreement with the indexes that its fuel and its rates of exchange go by.
 func (g *gathering) agreement(ctx context.Context, stream domain.Stream) error {
 	var indexes []domain.Stream
 	err := g.stream(ctx, stream, func(e domain.Event) {
 		if e, ok := e.(domain.AgreementAdopted); ok {
 			for _, fuel := range e.Terms.Fuel {
 				indexes = append(indexes, domain.IndexStream(fuel.Index))
+			}
+			for _, x := range e.Terms.Exchange {
+				indexes = append(indexes, domain.IndexStream(x.Index))
 			}
 		}
 	})
@@ -126,11 +186,7 @@ func (g *gathering) stream(ctx context.Context, stream domain.Stream, show func(
 		return nil
 	}
 	g.seen[stream] = true
-	for r, err := range g.streams.ReadStream(ctx, string(stream), 0) {
-		if err != nil {
-			return fmt.Errorf("read %s: %w", stream, err)
-		}
-		e, err := g.codec.Decode(r)
+	for e, err := range g.from(ctx, string(stream), 0) {
 		if err != nil {
 			return err
 		}
@@ -146,7 +202,8 @@ func (g *gathering) stream(ctx context.Context, stream domain.Stream, show func(
 // counts tells the events that take does something with.
 func counts(e domain.Event) bool {
 	switch e.(type) {
-	case domain.AgreementAdopted, domain.IndexPublished, domain.TaxRulesAdopted, domain.ShipmentRated, domain.ChargeEntered, domain.ChargeAmended, domain.InvoiceIssued, domain.CreditIssued:
+	case domain.AgreementAdopted, domain.IndexPublished, domain.IssuerSet, domain.TaxRulesAdopted, domain.ShipmentRated, domain.ChargeEntered, domain.ChargeAmended,
+		domain.RevenueAccrued, domain.CandidateSealed, domain.NumberAssigned, domain.InvoiceIssued, domain.CreditRequested, domain.CreditIssued:
 		return true
 	}
 	return false

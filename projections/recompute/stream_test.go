@@ -49,9 +49,16 @@ func TestAnInvoiceIsComputedWithItsShipments(t *testing.T) {
 	line := func(id domain.ShipmentID, amount string) domain.BillLine {
 		return domain.BillLine{Shipment: id, Charge: "linehaul", Amount: usd(amount)}
 	}
-	forge(d, "invoice-I1", domain.InvoiceIssued{Invoice: "I1", Number: "INV-1", Total: usd("2526.00"), Lines: []domain.BillLine{line("S1", "1263.00"), line("S2", "1263.00")}},
-		domain.CreditIssued{Invoice: "I1", Total: usd("10.00"), Credit: domain.Credit{ID: "C1", Number: "CM-1", Lines: []domain.CreditLine{{Shipment: "S1", Charge: "linehaul", Amount: usd("9.00")}}}})
-	forge(d, "invoice-I2", domain.InvoiceIssued{Invoice: "I2", Number: "INV-2", Total: usd("1263.01"), Lines: []domain.BillLine{line("S3", "1263.00"), line("X", "0.01")}})
+	forge(d, "numbering-INV-2013", domain.NumberAssigned{Series: "INV-2013", N: 1, Number: "INV-2013-000001", For: domain.NumberFor{Invoice: "I1"}},
+		domain.NumberAssigned{Series: "INV-2013", N: 2, Number: "INV-2013-000002", For: domain.NumberFor{Invoice: "I2"}})
+	forge(d, "numbering-CM-2013", domain.NumberAssigned{Series: "CM-2013", N: 1, Number: "CM-2013-000001", For: domain.NumberFor{Invoice: "I1", Credit: "C1"}})
+	credit := domain.Credit{ID: "C1", Reason: "late", Lines: []domain.CreditLine{{Shipment: "S1", Charge: "linehaul", Amount: usd("9.00")}}}
+	memo := credit
+	memo.Number = "CM-2013-000001"
+	forge(d, "invoice-I1", domain.CandidateOpened{Invoice: "I1", Candidate: domain.Candidate{Customer: "ACME", Period: "2013-05", Currency: "USD", Number: 1}}, domain.InvoiceIssued{Invoice: "I1", Number: "INV-2013-000001", Total: usd("2526.00"), Lines: []domain.BillLine{line("S1", "1263.00"), line("S2", "1263.00")}},
+		domain.CreditRequested{Invoice: "I1", Of: "INV-2013-000001", Customer: "ACME", Series: "CM", By: "desk", Credit: credit},
+		domain.CreditIssued{Invoice: "I1", Of: "INV-2013-000001", Customer: "ACME", Total: usd("10.00"), Credit: memo})
+	forge(d, "invoice-I2", domain.InvoiceIssued{Invoice: "I2", Number: "INV-2013-000002", Total: usd("1263.01"), Lines: []domain.BillLine{line("S3", "1263.00"), line("X", "0.01")}})
 
 	// The first: two ratings, its own total right and its credit memo's wrong
 	report := of(d, "invoice-I1")

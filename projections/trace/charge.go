@@ -26,7 +26,8 @@ type ChargeTrace struct {
 	Exhibits    []domain.Exhibit    `json:"exhibits,omitempty"`    // what it rested on when it was approved
 	Digest      string              `json:"digest,omitempty"`      // of what was approved
 	Events      []Hop               `json:"events"`
-	Source      *Source             `json:"source,omitempty"` // nil when it was entered by hand
+	Source      *Source             `json:"source,omitempty"` // nil when no raw message says so
+	Entered     *Entry              `json:"entered,omitempty"`
 	Proof       Proof               `json:"proof"`
 }
 
@@ -46,15 +47,17 @@ type PODTrace struct {
 	VerifiedBy string  `json:"verified_by,omitempty"`
 	Events     []Hop   `json:"events"`
 	Source     *Source `json:"source,omitempty"`
+	Entered    *Entry  `json:"entered,omitempty"`
 }
 
 // DeliveryTrace is the report by which a stop was delivered, or the conclusion
 // (stop 0) that the shipment was.
 type DeliveryTrace struct {
-	Stop   int     `json:"stop"`
-	At     string  `json:"at"`
-	Event  Hop     `json:"event"`
-	Source *Source `json:"source,omitempty"`
+	Stop    int     `json:"stop"`
+	At      string  `json:"at"`
+	Event   Hop     `json:"event"`
+	Source  *Source `json:"source,omitempty"`
+	Entered *Entry  `json:"entered,omitempty"`
 }
 
 // Charge traces one charge, billed or not. It answers a *domain.Refusal with
@@ -91,10 +94,14 @@ func (f *shipmentFile) charge(id domain.ChargeID, invoice domain.InvoiceID, raw 
 		}
 	}
 	var then, now domain.Shipment
+	var stated eventstore.Decoded // by which event the charge is what it was then
 	for i, e := range f.events {
 		now = now.Evolve(e.Event)
 		if i < end {
 			then = now
+			if states(e.Event, id) {
+				stated = e
+			}
 		}
 		if concerns(e.Event, id) {
 			trace.Events = append(trace.Events, hopOf(e))
@@ -104,7 +111,7 @@ func (f *shipmentFile) charge(id domain.ChargeID, invoice domain.InvoiceID, raw 
 		if c.ID == id {
 			trace.Kind, trace.Amount, trace.Basis, trace.RequestedBy = c.Kind, c.Amount, c.Basis, c.RequestedBy
 			trace.ApprovedBy, trace.Approval, trace.Exhibits, trace.Digest = c.ApprovedBy, c.Evidence, c.Exhibits, c.Approval
-			trace.Source = raw.add(c.Source)
+			trace.Source, trace.Entered = raw.of(c.Source, stated)
 		}
 	}
 	for _, c := range now.Charges {
@@ -138,8 +145,9 @@ func (f *shipmentFile) pod(then domain.Shipment, end int, raw *sources) *PODTrac
 			continue
 		}
 		trace.Events = append(trace.Events, hopOf(e))
-		if s := sourceOf(e.Event); s.Message != "" {
-			trace.Source = raw.add(s)
+		switch e.Event.(type) {
+		case domain.PODReceived, domain.PODCorrected:
+			trace.Source, trace.Entered = raw.of(sourceOf(e.Event), e)
 		}
 	}
 	return trace
@@ -153,11 +161,12 @@ func (f *shipmentFile) deliveries(then domain.Shipment, end int, raw *sources) (
 		case domain.MilestoneRecorded:
 			counts, ok := then.Actual(x.Stop, domain.Unloaded)
 			if ok && x.Kind == domain.Unloaded && x.Milestone == counts && isDelivery(then, x.Stop) {
-				all = append(all, DeliveryTrace{x.Stop, x.At.Local, hopOf(e), raw.add(x.Source)})
+				source, entered := raw.of(x.Source, e)
+				all = append(all, DeliveryTrace{x.Stop, x.At.Local, hopOf(e), source, entered})
 			}
 		case domain.ShipmentDelivered:
 			if x.At == then.Delivered { // not one that was corrected since
-				all = append(all, DeliveryTrace{0, x.At.Local, hopOf(e), nil})
+				all = append(all, DeliveryTrace{0, x.At.Local, hopOf(e), nil, nil})
 			}
 		}
 	}
@@ -166,6 +175,17 @@ func (f *shipmentFile) deliveries(then domain.Shipment, end int, raw *sources) (
 
 func isDelivery(s domain.Shipment, stop int) bool {
 	return slices.ContainsFunc(s.Stops, func(t domain.Stop) bool { return t.Seq == stop && t.Kind == domain.StopDelivery })
+}
+
+// states tells whether an event says what a charge is.
+func states(e domain.Event, id domain.ChargeID) bool {
+	switch e := e.(type) {
+	case domain.ChargeEntered:
+		return e.Charge == id
+	case domain.ChargeAmended:
+		return e.Charge == id
+	}
+	return false
 }
 
 // concerns tells whether an event changes a charge.

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/freightledger/freightledger/domain"
@@ -26,6 +27,7 @@ type InvoiceTrace struct {
 	Tax       money.Money          `json:"tax"`
 	Total     money.Money          `json:"total"`
 	Open      money.Money          `json:"open"`
+	Exchange  *ExchangeTrace       `json:"exchange,omitempty"` // where the books of the issuer are in another currency
 	Events    []Hop                `json:"events"`
 	Lines     []LineTrace          `json:"lines"`
 	Credits   []CreditTrace        `json:"credits"`
@@ -80,23 +82,13 @@ type PostingTrace struct {
 // belongs to by that memo's number. It answers a *domain.Refusal with code
 // NotFound when there is none.
 func (t *Tracer) Invoice(ctx context.Context, reference string) (InvoiceTrace, error) {
-	id := domain.InvoiceID(reference)
-	events, err := t.read(ctx, id.Stream())
+	id, err := t.InvoiceID(ctx, reference)
 	if err != nil {
 		return InvoiceTrace{}, err
 	}
-	if len(events) == 0 {
-		document, at, err := t.numbered(ctx, reference)
-		if err != nil {
-			return InvoiceTrace{}, err
-		}
-		if at.IsZero() {
-			return InvoiceTrace{}, notFound("no invoice or credit memo is known as %.80q", reference)
-		}
-		id = document.Invoice
-		if events, err = t.read(ctx, id.Stream()); err != nil {
-			return InvoiceTrace{}, err
-		}
+	events, err := t.read(ctx, id.Stream())
+	if err != nil {
+		return InvoiceTrace{}, err
 	}
 	var v domain.Invoice
 	for _, e := range events {
@@ -110,6 +102,9 @@ func (t *Tracer) Invoice(ctx context.Context, reference string) (InvoiceTrace, e
 			return InvoiceTrace{}, err
 		}
 	}
+	if trace.Exchange, err = t.exchange(ctx, v.Exchange); err != nil {
+		return InvoiceTrace{}, err
+	}
 	if err := t.lines(ctx, v, &trace); err != nil {
 		return InvoiceTrace{}, err
 	}
@@ -117,6 +112,23 @@ func (t *Tracer) Invoice(ctx context.Context, reference string) (InvoiceTrace, e
 		return InvoiceTrace{}, err
 	}
 	return trace, nil
+}
+
+// InvoiceID finds an invoice by its id, its number or a credit memo's. It
+// answers a *domain.Refusal with code NotFound when there is none.
+func (t *Tracer) InvoiceID(ctx context.Context, reference string) (domain.InvoiceID, error) {
+	id := domain.InvoiceID(reference)
+	for _, err := range t.streams.ReadStream(ctx, string(id.Stream()), 0) {
+		if err != nil {
+			return "", fmt.Errorf("read %s: %w", id.Stream(), err)
+		}
+		return id, nil
+	}
+	document, at, err := t.numbered(ctx, reference)
+	if err == nil && at.IsZero() {
+		err = notFound("no invoice or credit memo is known as %.80q", reference)
+	}
+	return document.Invoice, err
 }
 
 // lines traces each line; every shipment and every message is read once.

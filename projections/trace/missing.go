@@ -58,7 +58,7 @@ func (t *Tracer) missingOf(ctx context.Context, id domain.InvoiceID, today strin
 	}
 	var v domain.Invoice
 	since := map[string]time.Time{} // a hold was placed last
-	lacks := map[string]string{}    // what tax lacked last, by the reason of its hold
+	lacks := map[string]string{}    // what the seal lacked last, by the reason of its hold
 	for _, e := range events {
 		v = v.Evolve(e.Event)
 		switch x := e.Event.(type) {
@@ -66,6 +66,8 @@ func (t *Tracer) missingOf(ctx context.Context, id domain.InvoiceID, today strin
 			since[x.Reason] = e.Meta.RecordedAt
 		case domain.TaxBlocked:
 			lacks[x.Reason] = x.Detail
+		case domain.ExchangeBlocked:
+			lacks[domain.HoldExchange] = x.Detail
 		}
 	}
 	a, err := fold[domain.Customer](ctx, t, v.Candidate.Customer.Stream())

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/freightledger/freightledger/domain"
@@ -104,7 +105,7 @@ func sourceOf(e domain.Event) domain.Source {
 func says(e domain.Event) string {
 	switch e := e.(type) {
 	case domain.OrderReleased:
-		return fmt.Sprintf("for customer %s in %s, %d stops%s", e.Customer, e.Currency, len(e.Stops), given(", mode ", e.Mode))
+		return fmt.Sprintf("for customer %s in %s, %s%s", e.Customer, e.Currency, count(len(e.Stops), "stop"), given(", mode ", e.Mode))
 	case domain.ReferenceAdded:
 		return e.Reference.Kind + " " + e.Reference.Value
 	case domain.OrderTendered:
@@ -146,30 +147,36 @@ func says(e domain.Event) string {
 		return fmt.Sprintf("at stop %d until %s, reason %s", e.Stop, e.Until.Local, e.Reason)
 	case domain.NoticeRecorded:
 		return fmt.Sprintf("of stop %d by %s%s", e.Stop, e.Medium, given(" to ", e.To))
+	case domain.StopFactsRecorded:
+		weight := ""
+		if !e.Weight.IsZero() {
+			weight = e.Weight.String()
+		}
+		return fmt.Sprintf("of stop %d%s%s (by %s)", e.Stop, given(", party ", string(e.Party)), given(", weight ", weight), e.By)
 	case domain.RatingDue:
 		return "under agreement " + e.Agreement
 	case domain.RatingBlocked:
 		return e.Reason
 	case domain.ShipmentRated:
-		text := fmt.Sprintf("by %s version %s: %d charges", e.Agreement, e.Version, len(e.Charges))
+		text := fmt.Sprintf("by %s version %s: %s", e.Agreement, e.Version, count(len(e.Charges), "charge"))
 		for _, m := range e.Missing {
 			text += fmt.Sprintf("; missing, %s: %s", m.Clause, m.Text)
 		}
 		return text
 	case domain.RevenueAccrued:
-		return fmt.Sprintf("document %s, %d lines", e.Document, len(e.Lines))
+		return fmt.Sprintf("document %s, %s", e.Document, count(len(e.Lines), "line"))
 	case domain.ChargesClaimed:
-		return fmt.Sprintf("%d charges for invoice %s on %s", len(e.Lines), e.Candidate.ID(), e.Evidence)
+		return fmt.Sprintf("%s for invoice %s on %s", count(len(e.Lines), "charge"), e.Candidate.ID(), e.Evidence)
 	case domain.ClaimQuestioned:
-		return fmt.Sprintf("%d charges for invoice %s: %s", len(e.Charges), e.Invoice, strings.Join(e.Holds, "; "))
+		return fmt.Sprintf("%s for invoice %s: %s", count(len(e.Charges), "charge"), e.Invoice, strings.Join(e.Holds, "; "))
 	case domain.ChargesReturned:
-		return fmt.Sprintf("%d charges by invoice %s: %s", len(e.Charges), e.Invoice, e.Reason)
+		return fmt.Sprintf("%s by invoice %s: %s", count(len(e.Charges), "charge"), e.Invoice, e.Reason)
 	case domain.ChargesReleased:
-		return fmt.Sprintf("%d charges of invoice %s: %s", len(e.Charges), e.Invoice, e.Reason)
+		return fmt.Sprintf("%s of invoice %s: %s", count(len(e.Charges), "charge"), e.Invoice, e.Reason)
 	case domain.ChargesWrittenOff:
-		return fmt.Sprintf("%d charges of invoice %s", len(e.Charges), e.Invoice)
+		return fmt.Sprintf("%s of invoice %s", count(len(e.Charges), "charge"), e.Invoice)
 	case domain.ChargesReinstated:
-		return fmt.Sprintf("%d charges of invoice %s", len(e.Charges), e.Invoice)
+		return fmt.Sprintf("%s of invoice %s", count(len(e.Charges), "charge"), e.Invoice)
 	}
 	if text := saysCharge(e); text != "" {
 		return text
@@ -216,13 +223,13 @@ func saysMoney(e domain.Event) string {
 	case domain.CandidateOpened:
 		return "billing date " + e.BillingDate
 	case domain.LinesAdded:
-		return fmt.Sprintf("%d lines of shipment %s", len(e.Lines), e.Shipment)
+		return fmt.Sprintf("%s of shipment %s", count(len(e.Lines), "line"), e.Shipment)
 	case domain.LinesWithdrawn:
-		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Lines), e.Shipment, e.Reason)
+		return fmt.Sprintf("%s of shipment %s: %s", count(len(e.Lines), "line"), e.Shipment, e.Reason)
 	case domain.LinesMoved:
-		return fmt.Sprintf("%d lines of shipment %s to %s: %s (by %s)", len(e.Lines), e.Shipment, e.To.ID(), e.Reason, e.By)
+		return fmt.Sprintf("%s of shipment %s to %s: %s (by %s)", count(len(e.Lines), "line"), e.Shipment, e.To.ID(), e.Reason, e.By)
 	case domain.LinesDeclined:
-		return fmt.Sprintf("%d lines of shipment %s: %s", len(e.Charges), e.Shipment, e.Reason)
+		return fmt.Sprintf("%s of shipment %s: %s", count(len(e.Charges), "line"), e.Shipment, e.Reason)
 	case domain.InvoiceHeld:
 		return e.Reason + given(": ", e.Detail) + given(" by ", e.By)
 	case domain.HoldReleased:
@@ -230,7 +237,7 @@ func saysMoney(e domain.Event) string {
 	case domain.CandidateSealed:
 		return fmt.Sprintf("%s and tax %s, %d days", e.Net, e.Tax, e.TermsDays)
 	case domain.InvoiceIssued:
-		return fmt.Sprintf("%s: %s, due %s", e.Number, e.Total, e.DueDate)
+		return fmt.Sprintf("%s: %s%s, due %s", e.Number, e.Total, booked(e.Exchange), e.DueDate)
 	case domain.InvoiceVoided:
 		return e.Reason + " (by " + e.By + ")"
 	case domain.CancellationBegan:
@@ -246,7 +253,7 @@ func saysMoney(e domain.Event) string {
 	case domain.CreditRequested:
 		return fmt.Sprintf("credit %s: %s (by %s)", e.ID, e.Reason, e.By)
 	case domain.CreditIssued:
-		return fmt.Sprintf("%s: %s", e.Credit.Number, e.Total)
+		return fmt.Sprintf("%s: %s%s", e.Credit.Number, e.Total, booked(e.Exchange))
 	case domain.PaymentApplied:
 		return fmt.Sprintf("%s of payment %s, %s left open%s", e.Amount, e.Payment, e.Residual, given(", ", e.Reason))
 	case domain.CashReleased:
@@ -264,7 +271,7 @@ func saysMoney(e domain.Event) string {
 	case domain.WriteOffReversed:
 		return fmt.Sprintf("%s: %s (by %s)", e.Amount, e.Reason, e.By)
 	case domain.LinesDisputed:
-		return fmt.Sprintf("%d lines by dispute %s, %s: %s", len(e.Lines), e.Dispute, e.Code.Name(), e.Reason)
+		return fmt.Sprintf("%s by dispute %s, %s: %s", count(len(e.Lines), "line"), e.Dispute, e.Code.Name(), e.Reason)
 	case domain.DisputeCleared:
 		return fmt.Sprintf("%s: %s%s", e.Dispute, e.End, given(" by ", e.Credit))
 	case domain.PaymentReceived:
@@ -311,4 +318,20 @@ func given(lead, text string) string {
 		return ""
 	}
 	return lead + text
+}
+
+// count words a number of things.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// booked is what a document is in its issuer's books.
+func booked(x *domain.Exchange) string {
+	if x == nil {
+		return ""
+	}
+	return ", " + x.Total.String() + " in the books"
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/eventstore"
 )
 
 // MaxExcerpt bounds how many bytes of a raw message one step shows.
@@ -27,38 +29,49 @@ type Source struct {
 	raw       []byte
 }
 
+// Entry says who stated a fact that no raw message says.
+type Entry struct {
+	Actor    string    `json:"actor"` // who, or which part of freightledger
+	Recorded time.Time `json:"recorded"`
+	Via      string    `json:"via,omitempty"` // the route: "POST /v1/commands/EnterCharge"
+}
+
 // sources gathers what raw messages are asked for, so that each message is
 // read once however many steps lead to it.
 type sources struct {
-	order []domain.MessageID
-	of    map[domain.MessageID][]*Source
+	order  []domain.MessageID
+	places map[domain.MessageID][]*Source
 }
 
-// add asks for a source; nil when the fact was entered by hand.
-func (s *sources) add(from domain.Source) *Source {
+// of asks for a source, or says who recorded the event that has none.
+func (s *sources) of(from domain.Source, e eventstore.Decoded) (*Source, *Entry) {
 	if from.Message == "" {
-		return nil
+		return nil, &Entry{e.Meta.Actor, e.Meta.RecordedAt, e.Meta.Via}
 	}
-	if s.of == nil {
-		s.of = map[domain.MessageID][]*Source{}
+	return s.add(from), nil
+}
+
+func (s *sources) add(from domain.Source) *Source {
+	if s.places == nil {
+		s.places = map[domain.MessageID][]*Source{}
 	}
-	for _, known := range s.of[from.Message] {
+	for _, known := range s.places[from.Message] {
 		if known.Offset == from.Offset && known.Length == from.Length && known.Place == from.Place {
 			return known
 		}
 	}
-	if s.of[from.Message] == nil {
+	if s.places[from.Message] == nil {
 		s.order = append(s.order, from.Message)
 	}
 	found := &Source{Message: from.Message, Place: from.Place, Offset: from.Offset, Length: from.Length}
-	s.of[from.Message] = append(s.of[from.Message], found)
+	s.places[from.Message] = append(s.places[from.Message], found)
 	return found
 }
 
 // load reads the messages and cuts the bytes out of their parts.
 func (t *Tracer) load(ctx context.Context, s *sources) error {
 	for _, id := range s.order {
-		if err := t.loadMessage(ctx, id, s.of[id]); err != nil {
+		if err := t.loadMessage(ctx, id, s.places[id]); err != nil {
 			return err
 		}
 	}

@@ -45,9 +45,11 @@ func (p printer) hops(depth int, hops []Hop) {
 	}
 }
 
-func (p printer) source(depth int, s *Source) {
+func (p printer) source(depth int, s *Source, entered *Entry) {
+	if entered != nil {
+		p.line(depth, "source: entered %s by %s%s", entered.Recorded.Format(time.RFC3339), orDash(entered.Actor), given(" via ", entered.Via))
+	}
 	if s == nil {
-		p.line(depth, "source: entered, no raw message")
 		return
 	}
 	p.line(depth, "source: %s (%s) %s, %s, bytes %d to %d", s.Message, orDash(s.Channel), orDash(s.Name), orDash(s.Place), s.Offset, s.Offset+s.Length)
@@ -81,6 +83,7 @@ func (v InvoiceTrace) WriteText(w io.Writer) error {
 	}
 	p.line(0, "%s, customer %s, period %s: %s", name, v.Customer, v.Period, v.Status)
 	p.line(1, "net %s, tax %s, total %s, open %s", v.Net, v.Tax, v.Total, v.Open)
+	v.Exchange.write(p, string(v.Total.Currency()))
 	if v.Number != "" {
 		p.line(1, "issued %s, due %s", v.IssueDate, v.DueDate)
 	}
@@ -169,7 +172,7 @@ func (c ChargeTrace) write(p printer, depth int, proof bool) {
 			p.line(depth+1, "%s: %s", x.Of, x.Shows)
 		}
 	}
-	p.source(depth, c.Source)
+	p.source(depth, c.Source, c.Entered)
 	p.hops(depth, c.Events)
 	if !proof {
 		p.line(depth, "proof: as above for shipment %s", c.Shipment)
@@ -179,7 +182,7 @@ func (c ChargeTrace) write(p printer, depth int, proof bool) {
 	if pod := c.Proof.POD; pod != nil {
 		p.line(depth+1, "proof of delivery %d: %s, %s%s%s", pod.Version, pod.Document, pod.State, given(", signed by ", pod.SignedBy), given(", verified by ", pod.VerifiedBy))
 		p.hops(depth+2, pod.Events)
-		p.source(depth+2, pod.Source)
+		p.source(depth+2, pod.Source, pod.Entered)
 	}
 	for _, d := range c.Proof.Deliveries {
 		if d.Stop == 0 {
@@ -189,7 +192,7 @@ func (c ChargeTrace) write(p printer, depth int, proof bool) {
 		}
 		p.hop(depth+2, d.Event)
 		if d.Stop != 0 {
-			p.source(depth+2, d.Source)
+			p.source(depth+2, d.Source, d.Entered)
 		}
 	}
 }

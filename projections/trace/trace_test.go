@@ -88,6 +88,8 @@ func TestAnInvoiceIsTracedDownToTheBytesItRestsOn(t *testing.T) {
 
 	detention := lines[domain.ChargeRef{Shipment: "S2", Charge: "A1"}].Origin
 	require.Nil(t, detention.Source, "it was entered by hand")
+	require.Equal(t, &trace.Entry{Actor: "clerk", Recorded: detention.Events[0].Recorded, Via: "test"}, detention.Entered)
+	require.Nil(t, freight.Entered, "a message says so")
 	require.Equal(t, "manager", detention.ApprovedBy)
 	require.Equal(t, "hash of what was seen", detention.Approval)
 	require.Equal(t, []string{"ChargeEntered", "ChargeApproved", "RevenueAccrued", "ChargesClaimed"}, types(detention.Events))

@@ -34,6 +34,7 @@ type Invoice struct {
 	Total       money.Money          `json:"total"`
 	Open        money.Money          `json:"open"`       // still owed; 0 before it is issued and when it is void
 	Disputed    money.Money          `json:"disputed"`   // in open disputes
+	Exchange    *domain.Exchange     `json:"exchange"`   // what it is in its issuer's books, null where they are in its currency
 	Posted      bool                 `json:"posted"`     // the ERP holds it
 	Holds       []string             `json:"holds"`      // their reasons
 	Held        []Hold               `json:"held"`       // the same, with since when and who ends each
@@ -66,13 +67,13 @@ type invoiceState struct {
 func newInvoices() invoices { return invoices{newFolded[invoiceState]("invoice_states")} }
 
 func (invoices) Name() string { return "invoices" }
-func (invoices) Version() int { return 4 }
+func (invoices) Version() int { return 5 }
 func (p invoices) Forget()    { p.forget() }
 
 func (p invoices) Schema() []string {
 	return []string{`CREATE TABLE invoices (id TEXT PRIMARY KEY, number TEXT NOT NULL, customer TEXT NOT NULL, issuer TEXT NOT NULL, period TEXT NOT NULL, month TEXT NOT NULL, po TEXT NOT NULL, currency TEXT NOT NULL,
 	candidate INTEGER NOT NULL, raises TEXT NOT NULL, status TEXT NOT NULL, billing_date TEXT NOT NULL, issue_date TEXT NOT NULL, due_date TEXT NOT NULL, lines INTEGER NOT NULL,
-	net, tax, total, open, disputed, posted INTEGER NOT NULL, holds TEXT NOT NULL, held TEXT NOT NULL, cancelling TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
+	net, tax, total, open, disputed, exchange TEXT NOT NULL, posted INTEGER NOT NULL, holds TEXT NOT NULL, held TEXT NOT NULL, cancelling TEXT NOT NULL, opened TEXT NOT NULL, changed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID`,
 		"CREATE INDEX invoices_number ON invoices (number) WHERE number <> ''",
 		"CREATE INDEX invoices_customer ON invoices (customer)",
 		"CREATE INDEX invoices_status ON invoices (status)",
@@ -191,9 +192,13 @@ func (s *invoiceState) write(tx *projections.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	exchange, err := json.Marshal(v.Exchange)
+	if err != nil {
+		return err
+	}
+	return tx.Exec("INSERT OR REPLACE INTO invoices VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		string(v.ID), v.Number, string(v.Candidate.Customer), v.Candidate.Issuer, v.Candidate.Period, monthOf(v.BillingDate), v.Candidate.PO, string(currency), v.Candidate.Number, v.Candidate.Raises.Number, string(v.Status), v.BillingDate, v.IssueDate, v.DueDate, s.Lines,
-		stored(net), stored(tax), stored(total), stored(open), stored(disputed), v.Posted, string(holds), string(held), v.Cancellation.State(), instant(s.Opened), instant(s.Changed), int64(s.Revision))
+		stored(net), stored(tax), stored(total), stored(open), stored(disputed), string(exchange), v.Posted, string(holds), string(held), v.Cancellation.State(), instant(s.Opened), instant(s.Changed), int64(s.Revision))
 }
 
 // monthOf is the month of a civil date.
@@ -222,7 +227,7 @@ type InvoiceFilter struct {
 }
 
 const invoiceColumns = `id, number, customer, issuer, period, month, po, currency, candidate, raises, status, billing_date, issue_date, due_date, lines,
-	net, tax, total, open, disputed, posted, holds, held, cancelling, opened, changed, revision`
+	net, tax, total, open, disputed, exchange, posted, holds, held, cancelling, opened, changed, revision`
 
 // Invoices lists invoices and candidates in order of id.
 func (v *Views) Invoices(ctx context.Context, f InvoiceFilter) ([]Invoice, error) {
@@ -245,9 +250,12 @@ func (v *Views) Invoice(ctx context.Context, idOrNumber string) (Invoice, bool, 
 
 func scanInvoice(r row) (v Invoice, err error) {
 	var net, tax, total, open, disputed amount
-	var holds, held string
+	var exchange, holds, held string
 	if err = r.Scan(&v.ID, &v.Number, &v.Customer, &v.Issuer, &v.Period, &v.Month, &v.PO, &v.Currency, &v.Candidate, &v.Raises, &v.Status, &v.BillingDate, &v.IssueDate, &v.DueDate, &v.Lines,
-		&net, &tax, &total, &open, &disputed, &v.Posted, &holds, &held, &v.Cancelling, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
+		&net, &tax, &total, &open, &disputed, &exchange, &v.Posted, &holds, &held, &v.Cancelling, when{&v.Opened}, when{&v.Changed}, &v.Revision); err != nil {
+		return v, err
+	}
+	if err = json.Unmarshal([]byte(exchange), &v.Exchange); err != nil {
 		return v, err
 	}
 	if err = json.Unmarshal([]byte(holds), &v.Holds); err != nil {

@@ -16,13 +16,13 @@ var categories = []struct {
 	holds string
 	files []string
 }{
-	{"shipment", "one shipment: its order, tender, stops, proof of delivery, services, exceptions, rating and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "service.go", "rating.go", "charge.go", "approval.go", "assign.go", "billing.go", "transit.go", "taxfacts.go", "writeoff_charges.go", "question.go"}},
+	{"shipment", "one shipment: its order, tender, stops, proof of delivery, services, exceptions, rating and charges", []string{"shipment.go", "tender.go", "milestone.go", "pod.go", "service.go", "stopfacts.go", "rating.go", "charge.go", "approval.go", "assign.go", "billing.go", "transit.go", "taxfacts.go", "writeoff_charges.go", "question.go"}},
 	{"agreement", "one rate agreement, in versions", []string{"agreement.go"}},
 	{"index", "one published series of values", []string{"index.go"}},
 	{"chart", "which accounts documents are booked to, in versions", []string{"chart.go"}},
 	{"registrant", "one legal entity that bills, and the versions of its tax rules", []string{"registrant.go"}},
 	{"issuers", "the list of legal entities that bill", []string{"issuers.go"}},
-	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "seal.go", "restate.go", "withdraw.go", "hold.go", "move.go", "invoice.go", "settlement.go", "shortpay.go", "writeoff.go", "credit.go", "contest.go", "overpaid.go", "link.go", "cancel.go"}},
+	{"invoice", "one invoice, from candidate to settlement", []string{"candidate.go", "seal.go", "exchange.go", "restate.go", "withdraw.go", "hold.go", "move.go", "invoice.go", "settlement.go", "shortpay.go", "writeoff.go", "credit.go", "contest.go", "overpaid.go", "link.go", "cancel.go"}},
 	{"numbering", "one series of document numbers", []string{"numbering.go"}},
 	{"customer", "one customer account as the ERP has it", []string{"customer.go", "customer_rules.go", "judgement.go"}},
 	{"posting", "one journal document on its way into the ERP", []string{"posting.go"}},
