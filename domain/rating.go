@@ -168,27 +168,30 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 	if err != nil {
 		return Pricing{}, err
 	}
+	listed := slices.Contains(book.Waiting, s.ID)
 	version, err := rating.Choose(book.Versions, facts)
 	if none, ok := errors.AsType[*rating.NotInForceError](err); ok {
 		none.Agreement = s.Terms.Agreement // which may have no version to tell its name
 	}
 	if err != nil {
-		return Pricing{Facts: facts, Blocked: err.Error(), digest: digestOf(facts), listed: slices.Contains(book.Waiting, s.ID)}, nil
+		return Pricing{Facts: facts, Blocked: err.Error(), digest: digestOf(facts), listed: listed}, nil
 	}
-	return s.priceBy(version, slices.Contains(book.Waiting, s.ID), k)
+	p, err := s.priceBy(version, k)
+	if p.Blocked != "" {
+		p.listed = listed
+	}
+	return p, err
 }
 
-// priceBy prices by a version that was chosen. Listed: the shipment is known to
-// wait for another one.
-func (s Shipment) priceBy(version rating.Agreement, listed bool, k Knowledge) (Pricing, error) {
-	p := Pricing{Facts: s.facts(), version: version, listed: listed}
+// priceBy prices by a version that was chosen.
+func (s Shipment) priceBy(version rating.Agreement, k Knowledge) (Pricing, error) {
+	p := Pricing{Facts: s.facts(), version: version}
 	p.digest = digestOf(p.Facts)
 	var err error
 	if !p.version.Exchanges(s.Currency) {
 		p.Blocked = fmt.Sprintf("agreement %s version %s is in %s and names no rate of exchange, the shipment is in %s", p.version.Agreement, p.version.Version, p.version.Currency, s.Currency)
 		return p, nil
 	}
-	p.listed = false
 	for _, need := range p.version.Needs(p.Facts) {
 		index, err := known[Index](k, IndexStream(need.Index))
 		if err != nil {
@@ -202,7 +205,7 @@ func (s Shipment) priceBy(version rating.Agreement, listed bool, k Knowledge) (P
 		}
 	}
 	if p.Result, err = p.version.Rate(p.Facts); err != nil {
-		p.Blocked, p.listed = err.Error(), listed
+		p.Blocked = err.Error()
 	}
 	return p, nil
 }

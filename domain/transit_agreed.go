@@ -53,7 +53,7 @@ func (s Shipment) rateTheWay(k Knowledge, version rating.Agreement) ([]Event, er
 	if !s.unpriced() || !agreed.pastMonths() {
 		return nil, nil
 	}
-	p, err := s.asOf(monthBefore(s.Delivered.Day())).priceBy(version, false, k)
+	p, err := s.asOf(monthBefore(s.Delivered.Day())).priceBy(version, k)
 	if err != nil || p.Blocked != "" {
 		return nil, err
 	}

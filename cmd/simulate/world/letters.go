@@ -27,11 +27,16 @@ func (p *people) mail(c domain.Command) bool {
 	case domain.AdoptAgreement, domain.PublishIndex, domain.AdoptBankAccount, domain.AttributePayer, domain.DismissMovement, domain.ReversePayment:
 		return false // a world cannot be healed without them
 	}
-	if !k.OneIn(w.cfg.mail) {
+	every := w.cfg.mail
+	set, body, ok := x12Of(c, k)
+	if ok {
+		every = min(every, 2) // partners rather write
+	}
+	if !k.OneIn(every) {
 		return false
 	}
 	content := inbox.Content{Channel: edi.Channel, Name: w.post.named("edi")}
-	if set, body, ok := x12Of(c, k); ok && k.OneIn(2) {
+	if ok && !k.OneIn(3) {
 		content.Bytes = w.post.interchange(set, body)
 		k.Count("seen: message " + set)
 	} else if line, ok := lineOf(c); ok {
