@@ -49,7 +49,7 @@ func TestAnAcknowledgedEventThatIsLostIsReportedWithItsSeedAndHowToRepeatIt(t *t
 		require.NoError(t, err)
 	}
 	require.Equal(t, 1, code)
-	require.Regexp(t, fmt.Sprintf(`seed %d violates I[1-8] `, seed), out.String())
+	require.Regexp(t, fmt.Sprintf("seed %d violates ", seed), out.String())
 	require.Contains(t, out.String(), fmt.Sprintf("run it again: make simulate SEED=%d LOSE=20", seed))
 	require.NotContains(t, out.String(), "no invariant was violated")
 }
