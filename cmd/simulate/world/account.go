@@ -74,9 +74,10 @@ func (a *account) know(mark domain.PayerMark, value string, id domain.CustomerID
 	a.w.people.ask(domain.AttributePayer{PayerAttributed: domain.PayerAttributed{Account: a.id, KnownPayer: domain.KnownPayer{Mark: mark, Value: value, Customer: id}, By: "finance"}})
 }
 
-// takes tells whether a customer's money comes this way.
+// takes tells whether a customer's money comes this way: not after the last
+// statement.
 func (a *account) takes(amount money.Money) bool {
-	return a.id != "" && amount.Currency() == a.currency && !a.w.k.OneIn(4)
+	return a.id != "" && a.w.people.open && amount.Currency() == a.currency && !a.w.k.OneIn(4)
 }
 
 func (a *account) book(e entry) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/freightledger/freightledger/domain"
-	"github.com/freightledger/freightledger/eventstore"
 	statements "github.com/freightledger/freightledger/integrations/bank"
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/edi"
@@ -157,11 +156,6 @@ func (p *post) replayAll(rounds int) {
 	}
 }
 
-// openInbox gives a process its inbox.
-func (n *node) openInbox() {
-	n.inbox = inbox.Inbox{Exec: n.exec, Actor: "import", Workers: 1}
-}
-
 const letter = "every message is taken in or is a dead letter"
 
 // kept: every message is in history as it was sent, and each of its items had
@@ -179,5 +173,3 @@ func (p *post) kept(ctx context.Context) error {
 
 // named is a file's name.
 func (p *post) named(what string) string { return fmt.Sprintf("%s-%d", what, len(p.sent)+1) }
-
-var _ inbox.Executor = (*eventstore.Executor)(nil)

@@ -50,7 +50,7 @@ func Wanted() []Want {
 			"refused: RefundPayment", "refused: RejectPOD", "refused: RequestWriteOff", "refused: RetryPosting", "refused: VerifyPOD", "refused: VoidInvoice",
 			"acknowledged: VoidInvoice", "acknowledged: AdoptBankAccount", "fault: append lost with the store's power", "seen: dead letter, unknown-payment",
 			"seen: message 204", "seen: message 820", "seen: message 990", "seen: an agreement that freight waited for", "seen: an index value that freight waited for",
-			"seen: freight rated by a version that superseded", "seen: freight waits for an index value",
+			"seen: freight waits for an index value",
 		}},
 	} {
 		for _, what := range class.what {
