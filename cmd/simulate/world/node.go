@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/sandboxerp/client"
 	"github.com/freightledger/freightledger/projections"
 	"github.com/freightledger/freightledger/projections/erp"
@@ -30,6 +31,7 @@ type node struct {
 	kill context.CancelFunc
 
 	exec   *eventstore.Executor
+	inbox  inbox.Inbox
 	viewDB *projections.DB
 	runner *projections.Runner
 	views  *views.Views
@@ -77,6 +79,7 @@ func (n *node) start() error {
 	n.ctx, n.kill = context.WithCancel(context.Background())
 	store := backend{n}
 	n.exec = eventstore.NewExecutor(store, w.codec, w.clock)
+	n.openInbox()
 	n.exec.Pace(func() backoff.BackOff { return &hasty{} })
 	lease := projections.LeaseOptions{Holder: fmt.Sprintf("%s.%d", n.name, n.life), TTL: w.cfg.leaseTTL, Clock: w.clock, Log: w.log, Alone: len(w.nodes) == 1}
 	ctx := context.Background()
@@ -99,7 +102,7 @@ func (n *node) start() error {
 	if n.books, err = client.New("http://erp.example", client.Options{Transport: wire{n}}); err != nil {
 		return err
 	}
-	options := erp.Options{Batch: w.cfg.batch, Workers: 1, Settle: w.cfg.settle, Again: w.cfg.again, Log: w.log, Lease: lease}
+	options := erp.Options{Batch: w.cfg.batch, Workers: 1, Settle: w.cfg.settle, Again: w.cfg.again, Log: w.log, Lease: lease, Banks: views.NewBanks(n.views, n.exec)}
 	n.poster = erp.NewPoster(n.outbox, store, w.codec, n.exec, n.books, options)
 	n.cash = erp.NewCash(n.outbox, n.exec, n.books, views.NewPayable(n.views, n.exec), options)
 	n.parts = []*part{{n: n, name: "views", step: n.stepViews}, {n: n, name: "policy", step: n.stepPolicy}, {n: n, name: "posting", step: n.stepPosting},
