@@ -198,6 +198,47 @@ func TestRule29ADebitMemoToAnInvoiceWithoutARateGoesByTheRateOfItsOwnDay(t *test
 	require.Equal(t, cad("136.43"), sealed.Exchange.Net)
 }
 
+func TestRule29TheExchangeOfAnInvoiceIsChosenAgainFromWhatWasKnown(t *testing.T) {
+	// Given an invoice in USD that was sealed by an issuer who keeps its books in CAD
+	told := canadian(t)
+	by := issuer(rulesOf(t, "ca").Registrant, ratesFor()).Issuer
+	registrant := domain.RegistrantStream(rulesOf(t, "ca").Registrant)
+	told[registrant] = told[registrant].And(domain.IssuerSet{Registrant: rulesOf(t, "ca").Registrant, Issuer: by, By: "finance desk"})
+	told[domain.IndexStream("BOC-USD")] = played(t, nil, usdRates("2025-06-27", "1.3643"))
+	values := domaintest.Fold[domain.Index](told[domain.IndexStream("BOC-USD")]...).Values
+	added := juneLine("SH-1", domain.Freight, "100.00", way("CA-ON", "CA-ON", ""))
+	added.Candidate.Currency, added.Lines[0].Amount, added.Lines[0].Accrued = "USD", usd("100.00"), usd("100.00")
+	seal := sealJune()
+	seal.Invoice = added.Candidate.ID()
+	h := played(t, nil, added)
+	sealed := domaintest.When(t, h, seal, told).Events()[0].(domain.CandidateSealed)
+	v := domaintest.Fold[domain.Invoice](h...)
+
+	// Then the same is chosen again
+	again, err := v.ExchangedAgain(sealed, by, values, nil)
+	require.NoError(t, err)
+	require.Equal(t, sealed.Exchange, again)
+
+	// unless nothing can be: no values, or no series
+	_, err = v.ExchangedAgain(sealed, by, nil, nil)
+	require.ErrorContains(t, err, "series BOC-USD has no rate for 2025-06-30")
+	unnamed := by
+	unnamed.Exchange = nil
+	_, err = v.ExchangedAgain(sealed, unnamed, values, nil)
+	require.ErrorContains(t, err, "names no series of rates for USD")
+
+	// An invoice that it raises comes first, and books in its currency need none
+	raised := *sealed.Exchange
+	raised.Rate.Value = number6("2")
+	again, err = v.ExchangedAgain(sealed, unnamed, nil, &raised)
+	require.NoError(t, err)
+	require.Equal(t, cad("200.00"), again.Net)
+	by.Book = "USD"
+	again, err = v.ExchangedAgain(sealed, by, values, &raised)
+	require.NoError(t, err)
+	require.Nil(t, again)
+}
+
 func TestRule29ARateIsAboveNought(t *testing.T) {
 	for _, rate := range []string{"0", "-1"} {
 		x := domain.Exchange{Per: "USD", Rate: rating.IndexValue{Value: number6(rate)}}
