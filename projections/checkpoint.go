@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -64,7 +65,7 @@ func (c Checkpoint) In(ctx context.Context, history eventstore.StreamReader) err
 
 // Checkpoint reads the checkpoint kept under a name, zero when there is none.
 func (d *DB) Checkpoint(ctx context.Context, name string) (Checkpoint, error) {
-	return checkpoint(name, rowOf(ctx, d.reader))
+	return checkpoint(name, d.reader.row(ctx))
 }
 
 // Checkpoint reads the checkpoint kept under a name, zero when there is none.
@@ -73,27 +74,64 @@ func (t *Tx) Checkpoint(name string) (Checkpoint, error) { return checkpoint(nam
 const checkpointTable = "CREATE TABLE checkpoint (projection TEXT PRIMARY KEY, position TEXT NOT NULL, events INTEGER NOT NULL, digest TEXT NOT NULL, " +
 	"id TEXT NOT NULL, stream TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID"
 
+const checkpointColumns = "position, events, digest, id, stream, revision"
+
+// checkpointRow is a checkpoint as its table keeps it.
+type checkpointRow struct {
+	c                    Checkpoint
+	position, digest, id string
+}
+
+// into is where its columns are scanned to.
+func (r *checkpointRow) into() []any {
+	return []any{&r.position, &r.c.Events, &r.digest, &r.id, &r.c.Stream, &r.c.Revision}
+}
+
+func (r checkpointRow) checkpoint(name string) (c Checkpoint, err error) {
+	c = r.c
+	if c.Position, err = eventstore.ParsePosition(r.position); err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint of %s: %w", name, err)
+	}
+	if n, err := hex.Decode(c.Digest[:], []byte(r.digest)); err != nil || n != len(c.Digest) {
+		return Checkpoint{}, fmt.Errorf("checkpoint of %s: digest %.80q cannot be read: delete the file, it is built anew from the history", name, r.digest)
+	}
+	if c.ID, err = uuid.Parse(r.id); err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint of %s: id %.80q cannot be read: delete the file, it is built anew from the history", name, r.id)
+	}
+	return c, nil
+}
+
 func checkpoint(name string, row scanRow) (Checkpoint, error) {
-	var c Checkpoint
-	var position, digest, id string
-	ok, err := row("SELECT position, events, digest, id, stream, revision FROM checkpoint WHERE projection = ?", []any{name},
-		&position, &c.Events, &digest, &id, &c.Stream, &c.Revision)
+	var r checkpointRow
+	ok, err := row("SELECT "+checkpointColumns+" FROM checkpoint WHERE projection = ?", []any{name}, r.into()...)
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("checkpoint of %s: %w", name, err)
 	}
 	if !ok {
 		return Checkpoint{}, nil
 	}
-	if c.Position, err = eventstore.ParsePosition(position); err != nil {
-		return Checkpoint{}, fmt.Errorf("checkpoint of %s: %w", name, err)
+	return r.checkpoint(name)
+}
+
+// checkpoints reads all of them, as they stood together.
+func (d *DB) checkpoints(ctx context.Context) (all map[string]Checkpoint, err error) {
+	rows, err := d.reader.QueryContext(ctx, "SELECT projection, "+checkpointColumns+" FROM checkpoint")
+	if err != nil {
+		return nil, fmt.Errorf("read the checkpoints of %s: %w", d.path, err)
 	}
-	if n, err := hex.Decode(c.Digest[:], []byte(digest)); err != nil || n != len(c.Digest) {
-		return Checkpoint{}, fmt.Errorf("checkpoint of %s: digest %.80q cannot be read: delete the file, it is built anew from the history", name, digest)
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	all = map[string]Checkpoint{}
+	for rows.Next() {
+		var name string
+		var r checkpointRow
+		if err := rows.Scan(append([]any{&name}, r.into()...)...); err != nil {
+			return nil, fmt.Errorf("read the checkpoints of %s: %w", d.path, err)
+		}
+		if all[name], err = r.checkpoint(name); err != nil {
+			return nil, err
+		}
 	}
-	if c.ID, err = uuid.Parse(id); err != nil {
-		return Checkpoint{}, fmt.Errorf("checkpoint of %s: id %.80q cannot be read: delete the file, it is built anew from the history", name, id)
-	}
-	return c, nil
+	return all, rows.Err()
 }
 
 // Advance moves the checkpoint kept under a name. It fails if somebody else

@@ -61,7 +61,7 @@ type DB struct {
 	renewed string
 	lock    *fileLock
 	writer  *sql.DB
-	reader  *sql.DB
+	reader  *Reader
 
 	mu    sync.Mutex // held by the one transaction that writes
 	conn  *sql.Conn
@@ -236,11 +236,13 @@ func openFile(ctx context.Context, path string, layout Layout) (db *DB, err erro
 	if db.conn, err = db.writer.Conn(ctx); err != nil {
 		return db, fmt.Errorf("open read model %s: %w", path, err)
 	}
-	if db.reader, err = sql.Open("sqlite", source(path)+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)&_pragma=cache_size(-16384)"); err != nil {
+	pool, err := sql.Open("sqlite", source(path)+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)&_pragma=cache_size(-16384)")
+	if err != nil {
 		return db, fmt.Errorf("open read model %s: %w", path, err)
 	}
-	db.reader.SetMaxOpenConns(readers)
-	db.reader.SetMaxIdleConns(readers)
+	pool.SetMaxOpenConns(readers)
+	pool.SetMaxIdleConns(readers)
+	db.reader = &Reader{pool: pool, stmts: map[string]*sql.Stmt{}}
 	return db, nil
 }
 
@@ -324,7 +326,7 @@ func (d *DB) Path() string { return d.path }
 func (d *DB) Renewed() string { return d.renewed }
 
 // Read is the pool for queries; it cannot write.
-func (d *DB) Read() *sql.DB { return d.reader }
+func (d *DB) Read() *Reader { return d.reader }
 
 // Close ends all use of the file.
 func (d *DB) Close() error {
@@ -336,7 +338,7 @@ func (d *DB) Close() error {
 	}
 	clear(d.stmts)
 	if d.reader != nil {
-		errs = append(errs, d.reader.Close())
+		errs = append(errs, d.reader.close())
 	}
 	if d.conn != nil {
 		errs = append(errs, ignoreClosed(d.conn.Close()))

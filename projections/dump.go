@@ -17,7 +17,7 @@ import (
 // file is no content.
 func (d *DB) Dump(ctx context.Context, w io.Writer) error {
 	// One transaction, so that the tables belong together.
-	tx, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := d.reader.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("dump %s: %w", d.path, err)
 	}

@@ -216,7 +216,7 @@ func (a *Applicant) try(ctx context.Context) (*term, error) {
 
 func (a *Applicant) take(ctx context.Context) (*term, error) {
 	now := a.opts.Clock()
-	row, err := readLease(a.name, rowOf(ctx, a.db.reader))
+	row, err := readLease(a.name, a.db.reader.row(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("read lease %s on %s: %w", a.name, a.db.path, err)
 	}

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -107,19 +106,14 @@ func NewRunner(ctx context.Context, db *DB, store eventstore.Follower, codec eve
 // load forgets everything and reads the checkpoint; the projections of a file
 // stand at the same place.
 func (r *Runner) load(ctx context.Context) error {
-	// One transaction, because another process may be at work.
-	tx, err := r.db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	checkpoints, err := r.db.checkpoints(ctx)
 	if err != nil {
-		return fmt.Errorf("read the checkpoint of %s: %w", r.db.path, err)
+		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it only read
 	var at Checkpoint
 	for i, p := range r.projections {
 		p.Forget()
-		c, err := checkpoint(p.Name(), rowOf(ctx, tx))
-		if err != nil {
-			return err
-		}
+		c := checkpoints[p.Name()]
 		if i > 0 && c != at {
 			return fmt.Errorf("%s: projection %s stands at event %d, %s at event %d: delete the file, it is built anew from the history",
 				r.db.path, r.projections[0].Name(), at.Events, p.Name(), c.Events)

@@ -158,7 +158,7 @@ func Confirm(ctx context.Context, db *DB) error {
 		return err
 	}
 	t := db.term(ctx)
-	row, err := readLease(t.held.Name, rowOf(ctx, db.reader))
+	row, err := readLease(t.held.Name, db.reader.row(ctx))
 	if err != nil {
 		return fmt.Errorf("read lease %s on %s: %w", t.held.Name, db.path, err)
 	}

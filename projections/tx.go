@@ -103,12 +103,10 @@ func (t *Tx) Row(query string, args []any, into ...any) (bool, error) {
 // scanRow scans the first row of a query, and tells whether there was one.
 type scanRow func(query string, args []any, into ...any) (bool, error)
 
-// rowOf is a scanRow of a pool or a transaction that reads.
-func rowOf(ctx context.Context, from interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) scanRow {
+// row is a scanRow of the pool.
+func (r *Reader) row(ctx context.Context) scanRow {
 	return func(query string, args []any, into ...any) (bool, error) {
-		return found(from.QueryRowContext(ctx, query, args...).Scan(into...))
+		return found(r.QueryRowContext(ctx, query, args...).Scan(into...))
 	}
 }
 

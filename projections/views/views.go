@@ -13,7 +13,6 @@ package views
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,7 +38,7 @@ func Open(ctx context.Context, path string, list []projections.Projection, log *
 }
 
 // Views answers questions. It is safe for concurrent use.
-type Views struct{ db *sql.DB }
+type Views struct{ db *projections.Reader }
 
 // New returns the questions to a file that [Open] opened.
 func New(db *projections.DB) *Views { return &Views{db.Read()} }
@@ -91,7 +90,7 @@ func (w when) Scan(v any) error {
 }
 
 // selectAll scans all rows of a query.
-func selectAll[T any](ctx context.Context, db *sql.DB, scan func(row) (T, error), query string, args ...any) (all []T, err error) {
+func selectAll[T any](ctx context.Context, db *projections.Reader, scan func(row) (T, error), query string, args ...any) (all []T, err error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("ask the read model: %w", err)
@@ -109,7 +108,7 @@ func selectAll[T any](ctx context.Context, db *sql.DB, scan func(row) (T, error)
 }
 
 // selectOne scans the first row of a query; false when there is none.
-func selectOne[T any](ctx context.Context, db *sql.DB, scan func(row) (T, error), query string, args ...any) (T, bool, error) {
+func selectOne[T any](ctx context.Context, db *projections.Reader, scan func(row) (T, error), query string, args ...any) (T, bool, error) {
 	all, err := selectAll(ctx, db, scan, query, args...)
 	if err != nil || len(all) == 0 {
 		var none T
