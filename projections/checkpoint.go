@@ -113,7 +113,7 @@ func checkpoint(name string, row scanRow) (Checkpoint, error) {
 	return r.checkpoint(name)
 }
 
-// checkpoints reads all of them, as they stood together.
+// checkpoints reads those of all projections, as they stood together.
 func (d *DB) checkpoints(ctx context.Context) (all map[string]Checkpoint, err error) {
 	rows, err := d.reader.QueryContext(ctx, "SELECT projection, "+checkpointColumns+" FROM checkpoint")
 	if err != nil {

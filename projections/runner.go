@@ -106,6 +106,7 @@ func NewRunner(ctx context.Context, db *DB, store eventstore.Follower, codec eve
 // load forgets everything and reads the checkpoint; the projections of a file
 // stand at the same place.
 func (r *Runner) load(ctx context.Context) error {
+	// One statement, because another process may be at work.
 	checkpoints, err := r.db.checkpoints(ctx)
 	if err != nil {
 		return err

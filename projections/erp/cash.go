@@ -267,7 +267,7 @@ func (o *Outbox) keepUnapplied(ctx context.Context, page []domain.PaymentReceive
 // Unapplied lists payments that no invoice has taken whole, up to limit of
 // them after one, in order of their ids.
 func (o *Outbox) Unapplied(ctx context.Context, after domain.PaymentID, limit int) ([]Unapplied, error) {
-	rows, err := o.db.Read().QueryContext(ctx, `SELECT payment, receipt, amount, reason FROM unapplied WHERE payment > ? ORDER BY payment LIMIT ?`, string(after), limit)
+	rows, err := o.db.Read().QueryContext(ctx, `SELECT payment, receipt, amount, reason FROM unapplied WHERE payment > ? ORDER BY payment LIMIT +?`, string(after), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list unapplied payments: %w", err)
 	}

@@ -47,7 +47,7 @@ func (o *Outbox) claim(ctx context.Context, limit int) ([]claim, error) {
 		claims = nil
 		size := 0
 		if err := tx.Rows(`SELECT number, date, body, size, asked, correlation, doubt FROM documents
-			WHERE state = 'requested' AND claimed = 0 AND due <= ? ORDER BY date, number LIMIT ?`, []any{now.UnixMicro(), limit}, func(scan func(...any) error) (bool, error) {
+			WHERE state = 'requested' AND claimed = 0 AND due <= ? ORDER BY date, number LIMIT +?`, []any{now.UnixMicro(), limit}, func(scan func(...any) error) (bool, error) {
 			c, bytes, err := scanClaim(scan)
 			if size += bytes; err != nil || size > maxClaimBytes && len(claims) > 0 {
 				return false, err
@@ -172,7 +172,7 @@ func (o *Outbox) improved(ctx context.Context, limit int) ([]improved, error) {
 	rows, err := o.db.Read().QueryContext(ctx, `SELECT d.number, d.customer, c.event
 		FROM documents d JOIN customers c ON c.code = d.customer
 		WHERE d.state <> 'confirmed' AND d.state = 'rejected' AND d.code IN (?, ?, ?) AND c.active = 1 AND c.position > d.asked_at
-		ORDER BY d.date, d.number LIMIT ?`, CodeUnknownCustomer, CodeInactiveCustomer, CodeCurrencyMismatch, limit)
+		ORDER BY d.date, d.number LIMIT +?`, CodeUnknownCustomer, CodeInactiveCustomer, CodeCurrencyMismatch, limit)
 	if err != nil {
 		return nil, fmt.Errorf("look for rejections to ask again: %w", err)
 	}

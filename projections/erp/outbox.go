@@ -197,7 +197,7 @@ type Item struct {
 // and number, up to limit of them after one, "" and "" being the first.
 func (o *Outbox) Open(ctx context.Context, state, afterCustomer, afterNumber string, limit int) ([]Item, error) {
 	rows, err := o.db.Read().QueryContext(ctx, `SELECT number, customer, state, date, code, message, attempts, due, doubt FROM documents
-		WHERE state <> 'confirmed' AND state = ? AND (customer, number) > (?, ?) ORDER BY customer, number LIMIT ?`, state, afterCustomer, afterNumber, limit)
+		WHERE state <> 'confirmed' AND state = ? AND (customer, number) > (?, ?) ORDER BY customer, number LIMIT +?`, state, afterCustomer, afterNumber, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the outbox: %w", err)
 	}

@@ -109,7 +109,7 @@ type Waiting struct {
 
 // Waiting lists the reactions that wait, the soonest first.
 func (r *Reactor) Waiting(ctx context.Context, limit int) ([]Waiting, error) {
-	return r.waiting(ctx, "ORDER BY due, stream, revision, id LIMIT ?", limit)
+	return r.waiting(ctx, "ORDER BY due, stream, revision, id LIMIT +?", limit)
 }
 
 func (r *Reactor) waiting(ctx context.Context, where string, args ...any) (all []Waiting, err error) {
@@ -154,7 +154,7 @@ func (r *Reactor) Refused(ctx context.Context, after uuid.UUID, limit int) (all 
 		from = after.String()
 	}
 	rows, err := r.db.Read().QueryContext(ctx, `SELECT id, cause, type, stream, revision, command, target, code, rule, text, at
-		FROM refused WHERE id > ? ORDER BY id LIMIT ?`, from, limit)
+		FROM refused WHERE id > ? ORDER BY id LIMIT +?`, from, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read refused reactions: %w", err)
 	}

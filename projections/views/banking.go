@@ -146,7 +146,7 @@ const selectMovements = "SELECT body, assigned, ending, payment, reason, decided
 // Movements lists movements in order of id.
 func (v *Views) Movements(ctx context.Context, f MovementFilter) ([]Movement, error) {
 	return selectAll(ctx, v.db, scanMovement, selectMovements+`WHERE id > ? AND (? = '' OR account = ?) AND (NOT ? OR ending = '')
-		AND (NOT ? OR booked <> '' AND NOT EXISTS (SELECT 1 FROM payments WHERE match = movements.id)) ORDER BY id LIMIT ?`,
+		AND (NOT ? OR booked <> '' AND NOT EXISTS (SELECT 1 FROM payments WHERE match = movements.id)) ORDER BY id LIMIT +?`,
 		f.After, string(f.Account), string(f.Account), f.Open, f.Booked, f.limit())
 }
 
@@ -171,7 +171,7 @@ const maxCandidates = 100
 // what the ERP booked.
 func (v *Views) Unmatched(ctx context.Context, gl domain.Account, amount money.Money, own bool) ([]Payment, error) {
 	return selectAll(ctx, v.db, scanPayment, `SELECT * FROM payments WHERE status = 'received' AND match = '' AND gl = ? AND currency = ? AND received = ?
-		AND (account <> '') = ? ORDER BY date, id LIMIT ?`, string(gl), string(amount.Currency()), stored(amount), own, maxCandidates)
+		AND (account <> '') = ? ORDER BY date, id LIMIT +?`, string(gl), string(amount.Currency()), stored(amount), own, maxCandidates)
 }
 
 // AdviceOf finds the remittance that announced a payment.
@@ -181,7 +181,7 @@ func (v *Views) AdviceOf(ctx context.Context, payment domain.PaymentID) (Payment
 
 // Advices lists remittances of an amount whose cash was not recognised yet.
 func (v *Views) Advices(ctx context.Context, amount money.Money) ([]Payment, error) {
-	return selectAll(ctx, v.db, scanPayment, `SELECT * FROM payments WHERE status = 'announced' AND hold = '' AND currency = ? AND announced = ? ORDER BY date, id LIMIT ?`,
+	return selectAll(ctx, v.db, scanPayment, `SELECT * FROM payments WHERE status = 'announced' AND hold = '' AND currency = ? AND announced = ? ORDER BY date, id LIMIT +?`,
 		string(amount.Currency()), stored(amount), maxCandidates)
 }
 

@@ -162,7 +162,7 @@ func (v *Views) Charges(ctx context.Context, f ChargeFilter) ([]Charge, error) {
 	return selectAll(ctx, v.db, scanCharge, `SELECT c.shipment, c.charge, c.customer, c.payor, c.kind, c.code, c.description, c.currency, c.amount, c.status, `+disposition+`, `+whyNot+`,
 		c.requested_by, c.approved_by, c.billed_by_shipment, c.billed_by_charge, c.invoice, COALESCE(i.number, ''), c.message, c.place, c.source_offset, c.source_length
 		FROM charges c JOIN shipments s ON s.id = c.shipment LEFT JOIN invoices i ON i.id = c.invoice
-		WHERE `+strings.Join(where, " AND ")+" ORDER BY c.shipment, c.charge LIMIT ?", append(args, Page{Limit: f.Limit}.limit())...)
+		WHERE `+strings.Join(where, " AND ")+" ORDER BY c.shipment, c.charge LIMIT +?", append(args, Page{Limit: f.Limit}.limit())...)
 }
 
 func scanCharge(r row) (c Charge, err error) {

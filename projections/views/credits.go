@@ -80,6 +80,6 @@ func (v *Views) Credits(ctx context.Context, invoice domain.InvoiceID, after Cre
 			return c, err
 		}
 		return c, moneyIn(currency, sum, &c.Total)
-	}, "SELECT * FROM credits WHERE (? = '' OR invoice = ?) AND (invoice, credit) > (?, ?) ORDER BY invoice, credit LIMIT ?",
+	}, "SELECT * FROM credits WHERE (? = '' OR invoice = ?) AND (invoice, credit) > (?, ?) ORDER BY invoice, credit LIMIT +?",
 		string(invoice), string(invoice), string(after.Invoice), after.Credit, Page{Limit: limit}.limit())
 }

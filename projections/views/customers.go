@@ -73,7 +73,7 @@ func (customers) Handle(tx *projections.Tx, e eventstore.Decoded) error {
 // Customers lists customers in order of id, also those that only shipments
 // name.
 func (v *Views) Customers(ctx context.Context, p Page) ([]Customer, error) {
-	all, err := selectAll(ctx, v.db, scanCustomer, selectCustomers+" WHERE id > ? ORDER BY id LIMIT ?", p.After, p.limit())
+	all, err := selectAll(ctx, v.db, scanCustomer, selectCustomers+" WHERE id > ? ORDER BY id LIMIT +?", p.After, p.limit())
 	if err != nil || len(all) == 0 {
 		return all, err
 	}

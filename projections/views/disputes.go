@@ -137,6 +137,6 @@ func (v *Views) Disputes(ctx context.Context, f DisputeFilter) ([]Dispute, error
 			}
 		}
 		return d, err
-	}, "SELECT * FROM disputes WHERE id > ? AND (? = '' OR invoice = ?) AND (NOT ? OR status IN "+openDisputes+") ORDER BY id LIMIT ?",
+	}, "SELECT * FROM disputes WHERE id > ? AND (? = '' OR invoice = ?) AND (NOT ? OR status IN "+openDisputes+") ORDER BY id LIMIT +?",
 		f.After, string(f.Invoice), string(f.Invoice), f.OpenOnly, f.limit())
 }

@@ -56,9 +56,9 @@ type ExceptionKey struct {
 // Exceptions lists exceptions in order of shipment, only the open ones or also
 // those that were resolved.
 func (v *Views) Exceptions(ctx context.Context, after ExceptionKey, limit int, resolvedToo bool) ([]Exception, error) {
-	query := "SELECT * FROM exceptions WHERE open AND (shipment, exception) > (?, ?) ORDER BY shipment, exception LIMIT ?"
+	query := "SELECT * FROM exceptions WHERE open AND (shipment, exception) > (?, ?) ORDER BY shipment, exception LIMIT +?"
 	if resolvedToo {
-		query = "SELECT * FROM exceptions WHERE (shipment, exception) > (?, ?) ORDER BY shipment, exception LIMIT ?"
+		query = "SELECT * FROM exceptions WHERE (shipment, exception) > (?, ?) ORDER BY shipment, exception LIMIT +?"
 	}
 	return selectAll(ctx, v.db, func(r row) (x Exception, err error) {
 		err = r.Scan(&x.Shipment, &x.Exception, &x.Kind, &x.Detail, &x.Open, when{&x.Raised}, when{&x.Resolved}, &x.Resolution, &x.ResolvedBy,

@@ -232,7 +232,7 @@ const invoiceColumns = `id, number, customer, issuer, period, month, po, currenc
 // Invoices lists invoices and candidates in order of id.
 func (v *Views) Invoices(ctx context.Context, f InvoiceFilter) ([]Invoice, error) {
 	return selectAll(ctx, v.db, scanInvoice, "SELECT "+invoiceColumns+` FROM invoices WHERE id > ? AND (? = '' OR customer = ?) AND (? = '' OR month = ?)
-		AND (? = '' OR status = ?) AND (NOT ? OR open <> 0) ORDER BY id LIMIT ?`,
+		AND (? = '' OR status = ?) AND (NOT ? OR open <> 0) ORDER BY id LIMIT +?`,
 		f.After, string(f.Customer), string(f.Customer), f.Month, f.Month, string(f.Status), string(f.Status), f.OpenOnly, f.limit())
 }
 
@@ -277,6 +277,6 @@ func (v *Views) InvoiceLines(ctx context.Context, id domain.InvoiceID, after dom
 			return line, err
 		}
 		return line, moneyIn(currency, sum, &line.Amount, tax, &line.Tax, accrued, &line.Accrued)
-	}, "SELECT * FROM invoice_lines WHERE invoice = ? AND (shipment, charge) > (?, ?) ORDER BY shipment, charge LIMIT ?",
+	}, "SELECT * FROM invoice_lines WHERE invoice = ? AND (shipment, charge) > (?, ?) ORDER BY shipment, charge LIMIT +?",
 		string(id), string(after.Shipment), string(after.Charge), Page{Limit: limit}.limit())
 }

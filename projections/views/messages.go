@@ -91,7 +91,7 @@ const messageQuery = `SELECT m.*, COALESCE(SUM(i.status = 'applied'), 0), COALES
 
 // Messages lists messages in order of id.
 func (v *Views) Messages(ctx context.Context, p Page) ([]Message, error) {
-	return selectAll(ctx, v.db, scanMessage, messageQuery+"WHERE m.id IN (SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT ?) GROUP BY m.id ORDER BY m.id", p.After, p.limit())
+	return selectAll(ctx, v.db, scanMessage, messageQuery+"WHERE m.id IN (SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT +?) GROUP BY m.id ORDER BY m.id", p.After, p.limit())
 }
 
 // Message finds one; false when it is not known.
@@ -113,13 +113,13 @@ type ItemKey struct {
 // DeadLetters lists the items that were refused and neither applied nor
 // dismissed since, in order of message and item.
 func (v *Views) DeadLetters(ctx context.Context, after ItemKey, limit int) ([]Item, error) {
-	return selectAll(ctx, v.db, scanItem, "SELECT * FROM message_items WHERE status = 'refused' AND (message, item) > (?, ?) ORDER BY message, item LIMIT ?",
+	return selectAll(ctx, v.db, scanItem, "SELECT * FROM message_items WHERE status = 'refused' AND (message, item) > (?, ?) ORDER BY message, item LIMIT +?",
 		string(after.Message), after.Item, Page{Limit: limit}.limit())
 }
 
 // Items lists a message's items in order of their names.
 func (v *Views) Items(ctx context.Context, message domain.MessageID, after string, limit int) ([]Item, error) {
-	return selectAll(ctx, v.db, scanItem, "SELECT * FROM message_items WHERE message = ? AND item > ? ORDER BY item LIMIT ?", string(message), after, Page{Limit: limit}.limit())
+	return selectAll(ctx, v.db, scanItem, "SELECT * FROM message_items WHERE message = ? AND item > ? ORDER BY item LIMIT +?", string(message), after, Page{Limit: limit}.limit())
 }
 
 func scanItem(r row) (t Item, err error) {

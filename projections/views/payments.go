@@ -216,7 +216,7 @@ type PaymentFilter struct {
 // Payments lists payments in order of id.
 func (v *Views) Payments(ctx context.Context, f PaymentFilter) ([]Payment, error) {
 	return selectAll(ctx, v.db, scanPayment, `SELECT * FROM payments WHERE id > ? AND (? = '' OR customer = ?) AND (NOT ? OR COALESCE(unapplied, 0) <> 0)
-		AND (NOT ? OR hold <> '') AND (NOT ? OR status IN ('received', 'reversed')) AND (? = '' OR account = ?) AND (NOT ? OR account <> '') ORDER BY id LIMIT ?`,
+		AND (NOT ? OR hold <> '') AND (NOT ? OR status IN ('received', 'reversed')) AND (? = '' OR account = ?) AND (NOT ? OR account <> '') ORDER BY id LIMIT +?`,
 		f.After, string(f.Customer), string(f.Customer), f.Unapplied, f.Held, f.Received, string(f.Account), string(f.Account), f.OfBanks, f.limit())
 }
 
@@ -244,5 +244,5 @@ func (v *Views) Applications(ctx context.Context, invoice domain.InvoiceID, paym
 			return a, err
 		}
 		return a, moneyIn(currency, sum, &a.Amount, residual, &a.Residual)
-	}, "SELECT * FROM applications WHERE invoice = ? OR payment = ? ORDER BY invoice, payment LIMIT ?", string(invoice), string(payment), MaxLimit)
+	}, "SELECT * FROM applications WHERE invoice = ? OR payment = ? ORDER BY invoice, payment LIMIT +?", string(invoice), string(payment), MaxLimit)
 }

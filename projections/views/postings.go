@@ -73,7 +73,7 @@ type PostingFilter struct {
 // Postings lists postings in order of document.
 func (v *Views) Postings(ctx context.Context, f PostingFilter) ([]Posting, error) {
 	return selectAll(ctx, v.db, scanPosting, `SELECT * FROM postings WHERE document > ? AND (? = '' OR status = ?) AND (? = '' OR kind = ?) AND (? = '' OR subject = ?)
-		ORDER BY document LIMIT ?`, f.After, string(f.Status), string(f.Status), f.Kind, f.Kind, string(f.Subject), string(f.Subject), f.limit())
+		ORDER BY document LIMIT +?`, f.After, string(f.Status), string(f.Status), f.Kind, f.Kind, string(f.Subject), string(f.Subject), f.limit())
 }
 
 // Posting finds one; false when it is not known.

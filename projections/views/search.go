@@ -147,6 +147,6 @@ func (v *Views) Search(ctx context.Context, text string, limit int) ([]Hit, erro
 	return selectAll(ctx, v.db, func(r row) (h Hit, err error) {
 		err = r.Scan(&h.Kind, &h.Value, &h.Stream)
 		return h, err
-	}, `SELECT kind, value, stream FROM refs WHERE needle >= ? AND needle < ? ORDER BY needle, kind, stream, value LIMIT ?`,
+	}, `SELECT kind, value, stream FROM refs WHERE needle >= ? AND needle < ? ORDER BY needle, kind, stream, value LIMIT +?`,
 		needle, needle+"\U0010FFFF", Page{Limit: limit}.limit())
 }

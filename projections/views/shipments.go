@@ -150,7 +150,7 @@ const shipmentColumns = `id, customer, mode, incoterm, currency, carrier, status
 // Shipments lists shipments in order of id.
 func (v *Views) Shipments(ctx context.Context, f ShipmentFilter) ([]Shipment, error) {
 	return selectAll(ctx, v.db, scanShipment, "SELECT "+shipmentColumns+` FROM shipments
-		WHERE id > ? AND (? = '' OR customer = ?) AND (? = '' OR status = ?) AND (NOT ? OR holds <> '[]') ORDER BY id LIMIT ?`,
+		WHERE id > ? AND (? = '' OR customer = ?) AND (? = '' OR status = ?) AND (NOT ? OR holds <> '[]') ORDER BY id LIMIT +?`,
 		f.After, string(f.Customer), string(f.Customer), f.Status, f.Status, f.Held, f.limit())
 }
 
