@@ -210,3 +210,16 @@ func TestNoInitAndNoPathsOfOneMachine(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitsAreNotPreparedForEveryValue(t *testing.T) {
+	for _, f := range sourceFiles(t) {
+		if room(f.pkg) != "projections" {
+			continue
+		}
+		text, err := os.ReadFile(f.path)
+		require.NoError(t, err)
+		if strings.Contains(string(text), "LIMIT "+"?") {
+			t.Errorf("%s: write LIMIT +?, see projections.Reader", f.path)
+		}
+	}
+}
