@@ -44,3 +44,35 @@ func billed(b *testing.B) *seeded.Desk {
 	require.NoError(b, err)
 	return d
 }
+
+// BenchmarkAsk asks a file what is asked of it all the time.
+func BenchmarkAsk(b *testing.B) {
+	d := seeded.Open(b, 1)
+	d.Sync("C1", 30)
+	d.ShipMany(200)
+	r := follow(b, d, filepath.Join(b.TempDir(), "views.db"), 0)
+	defer r.db.Close() //nolint:errcheck // it only reads
+	_, err := r.CatchUp(b.Context(), nil)
+	require.NoError(b, err)
+	v := views.New(r.db)
+	all, err := v.Shipments(b.Context(), views.ShipmentFilter{})
+	require.NoError(b, err)
+	for _, question := range []struct {
+		name string
+		ask  func() error
+	}{
+		{"checkpoint", func() error { _, err := r.db.Checkpoint(b.Context(), "shipments"); return err }},
+		{"shipment", func() error { _, _, err := v.Shipment(b.Context(), all[0].ID); return err }},
+		{"page", func() error {
+			_, err := v.Shipments(b.Context(), views.ShipmentFilter{Page: views.Page{Limit: 20}})
+			return err
+		}},
+		{"step", func() error { _, err := r.Step(b.Context()); return err }},
+	} {
+		b.Run(question.name, func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, question.ask())
+			}
+		})
+	}
+}
