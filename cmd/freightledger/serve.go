@@ -183,6 +183,7 @@ func (l *ledger) handler(o serveOptions, p parties) http.Handler {
 		Tracer:      l.tracer(),
 		History:     l.store,
 		Channels:    []string{scms.Channel, edi.Channel, desk.Channel, terms.Channel, bank.Camt053Channel, bank.CSVChannel("")},
+		Schemas:     terms.Schemas(),
 		Import: func(ctx context.Context, channel, name string, content []byte) (any, int, error) {
 			report, err := l.take(ctx, inbox.Content{Channel: channel, Name: name, Bytes: content})
 			return report, len(report.Refused), err
