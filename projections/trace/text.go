@@ -52,7 +52,11 @@ func (p printer) source(depth int, s *Source, entered *Entry) {
 	if s == nil {
 		return
 	}
-	p.line(depth, "source: %s (%s) %s, %s, bytes %d to %d", s.Message, orDash(s.Channel), orDash(s.Name), orDash(s.Place), s.Offset, s.Offset+s.Length)
+	bytes := ""
+	if s.Length > 0 {
+		bytes = fmt.Sprintf(", bytes %d to %d", s.Offset, s.Offset+s.Length)
+	}
+	p.line(depth, "source: %s (%s) %s, %s%s", s.Message, orDash(s.Channel), orDash(s.Name), orDash(s.Place), bytes)
 	if s.Missing != "" {
 		p.line(depth+1, "! %s", s.Missing)
 	}
