@@ -81,8 +81,15 @@ func (a *app) importAndSettle(ctx context.Context, l *ledger, channel string, fi
 	if err != nil {
 		return err
 	}
+	return a.carryOn(ctx, l, reports, noSettle)
+}
+
+// carryOn carries on what was taken in, unless told not to, and prints what
+// became of it.
+func (a *app) carryOn(ctx context.Context, l *ledger, reports []inbox.Report, noSettle bool) error {
 	var settled *settleReport
 	if !noSettle {
+		var err error
 		if settled, err = l.settle(ctx); err != nil {
 			return err
 		}

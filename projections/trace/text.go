@@ -87,7 +87,7 @@ func (v InvoiceTrace) WriteText(w io.Writer) error {
 	}
 	p.line(0, "%s, customer %s, period %s: %s", name, v.Customer, v.Period, v.Status)
 	p.line(1, "net %s, tax %s, total %s, open %s", v.Net, v.Tax, v.Total, v.Open)
-	v.Exchange.write(p, string(v.Total.Currency()))
+	v.Exchange.write(p, v.Total.Currency())
 	if v.Number != "" {
 		p.line(1, "issued %s, due %s", v.IssueDate, v.DueDate)
 	}
