@@ -60,7 +60,7 @@ func (s Shipment) assigned(c Charge, e ChargeAssigned) []Event {
 	var events []Event
 	after := c
 	after.Payor = e.Payor
-	if c.Accrued.IsSet() && !c.Accrued.IsZero() && s.payor(c) != s.payor(after) {
+	if !c.Accrued.IsZero() && s.payor(c) != s.payor(after) {
 		for _, accrual := range s.accrue(nil, c, c.Accrued.Neg(), nil) {
 			events = append(events, accrual)
 		}

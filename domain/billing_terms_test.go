@@ -314,6 +314,34 @@ func TestRatingNamesThePayorUnlessTheDeskHas(t *testing.T) {
 	require.Equal(t, "charge DET-2 is on invoice ACME_2024-03_USD_1 with 50.00 USD; by the facts known now it is 62.50 USD to be paid by DOCK", domaintest.Fold[domain.Shipment](h...).Exceptions[0].Detail)
 }
 
+func TestRatingThatNamesAnotherPayorTakesBackEachChargeInADocumentOfItsOwn(t *testing.T) {
+	// Given linehaul, fuel and detention that ACME pays, and a version that has BETA pay them
+	paidBy := func(payor domain.CustomerID) domaintest.Told {
+		a := terms()
+		a.Billing.Split = []rating.Share{{Customer: string(payor), Percent: number6("100")}}
+		told := told(t)
+		told[domain.AgreementStream("ACME")] = adopted(t, a)
+		return told
+	}
+	h := played(t, domaintest.Given(splitOrder().OrderReleased), carried()[1:5]...)
+	h = h.And(domaintest.When(t, h, rate, paidBy("ACME")).Events()...)
+	h = played(t, h, zoned(2, domain.DepartedDelivery, "2024-03-05T11:35:00"))
+
+	// When it is rated anew
+	var documents []string
+	for _, e := range domaintest.When(t, h, rate, paidBy("BETA")).Events() {
+		if e, ok := e.(domain.RevenueAccrued); ok {
+			text := e.Document + " " + string(e.Customer)
+			for _, line := range e.Lines {
+				text += " " + line.Amount.Format()
+			}
+			documents = append(documents, text)
+		}
+	}
+	// Then no two documents have one number
+	require.Equal(t, []string{"ACC-SH-1-2 ACME -1260.00", "ACC-SH-1-3 ACME -285.00", "ACC-SH-1-4 ACME -50.00", "ACC-SH-1-5 BETA 1260.00 285.00 62.50"}, documents)
+}
+
 func TestNoWaitIsLongerThanItsPeriod(t *testing.T) {
 	for _, test := range []struct {
 		cycle rating.Cycle

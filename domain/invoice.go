@@ -236,7 +236,7 @@ func (v Invoice) Evolve(e Event) Invoice {
 		v.Lines = e.restated(v.Lines)
 	case InvoiceIssued:
 		v.Number, v.IssueDate, v.DueDate, v.Lines, v.Taxed, v.Exchange = e.Number, e.IssueDate, e.DueDate, e.Lines, e.Taxed, e.Exchange
-		v.Net, v.Tax, v.Total, v.Status = e.Net, e.Tax, e.Total, InvoiceIsIssued
+		v.Net, v.Tax, v.Total = e.Net, e.Tax, e.Total
 	case RebillLinked:
 		v.Links = append(slices.Clip(v.Links), InvoiceLink{LinkRebilled, e.By, e.Number})
 	case DebitLinked:

@@ -46,7 +46,7 @@ func (Policy) Answers(eventType string) bool {
 		NumberAssigned{}.EventType(), PostingConfirmed{}.EventType(), PaymentAllocated{}.EventType(), LinesDisputed{}.EventType(),
 		DisputeUpheld{}.EventType(), DisputePartlyUpheld{}.EventType(), DisputeDenied{}.EventType(), DisputeWithdrawn{}.EventType(), DisputeCleared{}.EventType(), CancellationBegan{}.EventType(),
 		TaxBlocked{}.EventType(), ExchangeBlocked{}.EventType(), RateAwaited{}.EventType(), IssuerSet{}.EventType(), TaxRulesAdopted{}.EventType(), RegistrantAwaited{}.EventType(), ClaimRestated{}.EventType(),
-		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), TransitDue{}.EventType(), AgreementAdopted{}.EventType(), IndexPublished{}.EventType(),
+		RatingDue{}.EventType(), ShipmentRated{}.EventType(), RatingBlocked{}.EventType(), TransitDue{}.EventType(), AgreementAdopted{}.EventType(), AgreementAwaited{}.EventType(), IndexPublished{}.EventType(), IndexAwaited{}.EventType(),
 		ShortPaid{}.EventType(), ShortPayContested{}.EventType(), ShortPayForgiven{}.EventType(), ReceiptMatched{}.EventType():
 		return true
 	}
@@ -79,6 +79,10 @@ func (p Policy) React(e Event, recorded time.Time) []Reaction {
 		for _, id := range e.Waiting {
 			then(RateShipment{Shipment: id})
 		}
+	case AgreementAwaited:
+		then(RateShipment{Shipment: e.Shipment}) // a version may have come meanwhile
+	case IndexAwaited:
+		then(RateShipment{Shipment: e.Shipment}) // a value may have come meanwhile
 	case IndexPublished:
 		for _, id := range e.Waiting {
 			then(RateShipment{Shipment: id})

@@ -112,9 +112,12 @@ func (c RateShipment) Decide(s Shipment) ([]Event, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case p.Blocked != "" && p.listed && s.Rated.Blocked == p.Blocked && s.Rated.Due == p.digest:
+		return nil, nil
 	case p.Blocked != "":
 		return []Event{RatingBlocked{s.ID, s.Terms.Agreement, p.digest, p.Blocked}}, nil
-	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && len(s.ratingHolds()) == 0 && !s.outdated():
+	case s.Rated.Facts == p.digest && s.Rated.Version == p.version.Version && s.Rated.Due == "" && !s.outdated() &&
+		(len(s.ratingHolds()) == 0 || p.listed && slices.Equal(s.Rated.Missing, p.Result.Missing)):
 		return nil, nil
 	case s.earned().IsZero() && s.unpriced() && s.Rated.Blocked == "" && s.Terms.under(p.version, p.Facts).recognition() != RecognizedOverTransit:
 		return nil, nil // it earns nothing before its delivery
@@ -138,6 +141,9 @@ type Pricing struct {
 	version rating.Agreement
 	digest  string
 	awaits  []string
+	// listed: it is known to wait wherever it has to. Whatever takes it off such
+	// a list has it rated, so this may be old knowledge.
+	listed bool
 }
 
 // Price rates the shipment as it is, and records nothing: for what would have
@@ -162,14 +168,19 @@ func (s Shipment) price(k Knowledge) (Pricing, error) {
 	if err != nil {
 		return Pricing{}, err
 	}
+	listed := slices.Contains(book.Waiting, s.ID)
 	version, err := rating.Choose(book.Versions, facts)
 	if none, ok := errors.AsType[*rating.NotInForceError](err); ok {
 		none.Agreement = s.Terms.Agreement // which may have no version to tell its name
 	}
 	if err != nil {
-		return Pricing{Facts: facts, Blocked: err.Error(), digest: digestOf(facts)}, nil
+		return Pricing{Facts: facts, Blocked: err.Error(), digest: digestOf(facts), listed: listed}, nil
 	}
-	return s.priceBy(version, k)
+	p, err := s.priceBy(version, k)
+	if p.Blocked != "" {
+		p.listed = listed
+	}
+	return p, err
 }
 
 // priceBy prices by a version that was chosen.
@@ -189,6 +200,7 @@ func (s Shipment) priceBy(version rating.Agreement, k Knowledge) (Pricing, error
 		if value, ok := need.Pick(index.Values); ok {
 			p.Facts.Indexes = append(p.Facts.Indexes, value)
 		} else {
+			p.listed = (p.listed || len(p.awaits) == 0) && slices.Contains(index.Waiting, s.ID)
 			p.awaits = append(p.awaits, need.Index)
 		}
 	}

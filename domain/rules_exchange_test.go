@@ -166,7 +166,7 @@ func TestRule29ADebitMemoGoesByTheRateOfTheInvoiceThatItRaises(t *testing.T) {
 	require.Equal(t, domain.InvoiceIsIssued, l.invoice("ACME_2025-06_USD_1").Status)
 
 	// When a further charge comes after the rate has changed
-	l.must(t, usdRates("2025-07-10", "1.5"))
+	l.must(t, usdRates("2025-07-05", "1.5"))
 	l.must(t, domain.EnterCharge{ChargeEntered: domain.ChargeEntered{Shipment: "SH-1", Charge: "DET", Kind: domain.Accessorial, Amount: usd("100.00"), RequestedBy: "rating"}},
 		domain.ApproveCharge{ChargeApproved: domain.ChargeApproved{Shipment: "SH-1", Charge: "DET", Amount: usd("100.00"), By: "billing desk", Evidence: "e-mail"}})
 	require.NoError(t, l.wait(40*day))
@@ -176,6 +176,91 @@ func TestRule29ADebitMemoGoesByTheRateOfTheInvoiceThatItRaises(t *testing.T) {
 	require.Equal(t, domain.InvoiceIsIssued, memo.Status, "%v", memo.Holds)
 	require.Equal(t, [2]money.Money{cad("136.43"), cad("17.74")}, [2]money.Money{memo.Exchange.Net, memo.Exchange.Tax})
 	require.Equal(t, "2025-06-27", memo.Exchange.Rate.Published)
+}
+
+func TestRule29ADebitMemoToAnInvoiceWithoutARateGoesByTheRateOfItsOwnDay(t *testing.T) {
+	// Given an invoice of a time when none had a rate
+	raised := candidate()
+	raised.Period = "2025-06"
+	memo := domain.Candidate{Customer: customer, Period: "2025-06", Currency: "USD", Number: 1, Raises: domain.Raised{Invoice: raised.ID(), Number: "INV-2025-000001", Issued: "2025-06-30"}}
+	told := canadian(t)
+	registrant := domain.RegistrantStream(rulesOf(t, "ca").Registrant)
+	told[registrant] = told[registrant].And(issuer(rulesOf(t, "ca").Registrant, ratesFor()).IssuerSet)
+	told[raised.ID().Stream()] = domaintest.Given(domain.CandidateOpened{Invoice: raised.ID(), Candidate: raised, BillingDate: "2025-06-30"})
+	told[domain.IndexStream("BOC-USD")] = played(t, nil, usdRates("2025-06-27", "1.3643"))
+
+	// Then what raises it has the one of its own
+	added := juneLine("SH-1", domain.Freight, "100.00", way("CA-ON", "CA-ON", ""))
+	added.Candidate, added.Lines[0].Amount, added.Lines[0].Accrued = memo, usd("100.00"), usd("100.00")
+	seal := sealJune()
+	seal.Invoice = memo.ID()
+	sealed := domaintest.When(t, played(t, nil, added), seal, told).Events()[0].(domain.CandidateSealed)
+	require.Equal(t, cad("136.43"), sealed.Exchange.Net)
+}
+
+func TestRule29TheExchangeOfAnInvoiceIsChosenAgainFromWhatWasKnown(t *testing.T) {
+	// Given an invoice in USD that was sealed by an issuer who keeps its books in CAD
+	told := canadian(t)
+	by := issuer(rulesOf(t, "ca").Registrant, ratesFor()).Issuer
+	registrant := domain.RegistrantStream(rulesOf(t, "ca").Registrant)
+	told[registrant] = told[registrant].And(domain.IssuerSet{Registrant: rulesOf(t, "ca").Registrant, Issuer: by, By: "finance desk"})
+	told[domain.IndexStream("BOC-USD")] = played(t, nil, usdRates("2025-06-27", "1.3643"))
+	values := domaintest.Fold[domain.Index](told[domain.IndexStream("BOC-USD")]...).Values
+	added := juneLine("SH-1", domain.Freight, "100.00", way("CA-ON", "CA-ON", ""))
+	added.Candidate.Currency, added.Lines[0].Amount, added.Lines[0].Accrued = "USD", usd("100.00"), usd("100.00")
+	seal := sealJune()
+	seal.Invoice = added.Candidate.ID()
+	h := played(t, nil, added)
+	sealed := domaintest.When(t, h, seal, told).Events()[0].(domain.CandidateSealed)
+	v := domaintest.Fold[domain.Invoice](h...)
+
+	// Then the same is chosen again
+	again, err := v.ExchangedAgain(sealed, by, values, nil)
+	require.NoError(t, err)
+	require.Equal(t, sealed.Exchange, again)
+
+	// unless nothing can be: no values, or no series
+	_, err = v.ExchangedAgain(sealed, by, nil, nil)
+	require.ErrorContains(t, err, "series BOC-USD has no rate for 2025-06-30")
+	unnamed := by
+	unnamed.Exchange = nil
+	_, err = v.ExchangedAgain(sealed, unnamed, values, nil)
+	require.ErrorContains(t, err, "names no series of rates for USD")
+
+	// An invoice that it raises comes first, and books in its currency need none
+	raised := *sealed.Exchange
+	raised.Rate.Value = number6("2")
+	again, err = v.ExchangedAgain(sealed, unnamed, nil, &raised)
+	require.NoError(t, err)
+	require.Equal(t, cad("200.00"), again.Net)
+	by.Book = "USD"
+	again, err = v.ExchangedAgain(sealed, by, values, &raised)
+	require.NoError(t, err)
+	require.Nil(t, again)
+}
+
+func TestRule29ARateIsAboveNought(t *testing.T) {
+	for _, rate := range []string{"0", "-1"} {
+		x := domain.Exchange{Per: "USD", Rate: rating.IndexValue{Value: number6(rate)}}
+		_, err := x.At(usd("1.00"), "CAD")
+		require.Error(t, err)
+		x.Per = "CAD"
+		_, err = x.At(usd("1.00"), "CAD")
+		require.Error(t, err)
+	}
+}
+
+func TestRule29ACandidateWaitsForItsRateOnce(t *testing.T) {
+	await := domain.AwaitRate{Index: "BOC-USD", Candidate: candidate(), Values: 1}
+	h := played(t, nil, usdRates("2025-06-27", "1.3643"))
+	domaintest.When(t, h, await).Then(domain.RateAwaited{Index: "BOC-USD", Candidate: candidate()})
+	h = played(t, h, await)
+	domaintest.When(t, h, await).Nothing()
+	other := await
+	other.Candidate = candidate().Next()
+	domaintest.When(t, h, other).Then(domain.RateAwaited{Index: "BOC-USD", Candidate: candidate().Next()})
+	await.Values = 0
+	domaintest.When(t, h, await).Then(domain.RateAwaited{Index: "BOC-USD", Candidate: candidate(), Changed: true})
 }
 
 func TestRule29ASealedInvoiceThatLosesLinesKeepsItsRate(t *testing.T) {

@@ -124,6 +124,28 @@ func TestTheTaxesOfALineAreBookedOneByOne(t *testing.T) {
 	require.Equal(t, []string{"L0001-tax CA 1.60 SH-1 F freight GST CA", "L0001-tax-2 CA-QC 3.19 SH-1 F freight QST CA-QC"}, taxes)
 }
 
+func TestATaxThatItsOrderSaidIsBookedUnderItsLine(t *testing.T) {
+	d, _ := domain.Journal(lastOf(issuedWith(t, line("A", "100.00", "5.00"))))
+	memos := map[domain.Role]string{}
+	for _, e := range d.Entries {
+		memos[e.Role] = e.Memo
+	}
+	require.Equal(t, "SH-1 A freight", memos[domain.TaxPayable])
+	require.Equal(t, memos[domain.Revenue], memos[domain.TaxPayable])
+}
+
+func TestWhatIsNotAccruedIsNotTakenBackWhenAnotherPays(t *testing.T) {
+	// Given a charge whose invoice was credited to be billed again
+	l, v := taxedInvoice(t, "31.95")
+	again := give(v, "C1", "1.00", "")
+	again.Lines, again.Rebill = nil, true
+	l.must(t, again)
+	require.True(t, l.state(domain.ShipmentID("SH-1").Stream()).(domain.Shipment).Charges[0].Accrued.IsZero())
+	// Then somebody else may pay it, and nothing is booked for that
+	assign := domain.AssignCharge{ChargeAssigned: domain.ChargeAssigned{Shipment: "SH-1", Charge: "F", Payor: "BETA", By: "billing desk", Reason: "collect"}}
+	domaintest.When(t, l.streams[domain.ShipmentID("SH-1").Stream()], assign).Then(assign.ChargeAssigned)
+}
+
 func TestRule34ACreditMemoIsNumberedInTheSeriesOfItsInvoicesIssuer(t *testing.T) {
 	ca := rulesOf(t, "ca")
 	l := newLedger(domain.Policy{ByPeriod: true})

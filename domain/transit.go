@@ -116,14 +116,10 @@ func (s Shipment) concludeTransit() []Event {
 // delivery that concludes now, so that the books are the same whether the
 // delivery or the end of the month is learned of first.
 func (s Shipment) concludeMonths() []Event {
-	delivered := s.delivery()
-	switch {
-	case delivered.IsZero():
-		return nil
-	case !s.earned().IsZero():
+	if !s.earned().IsZero() {
 		return s.lateMonths()
 	}
-	return s.monthsBefore(delivered.Day())
+	return s.monthsBefore(s.delivery().Day())
 }
 
 // monthsBefore recognises what was earned by the month's ends before a day.

@@ -149,3 +149,46 @@ func TestRule44TheBooksAreTheSameInWhateverOrderTheAgreementIsLearned(t *testing
 		}
 	}
 }
+
+// What is earned on the way is what would have been known on it, though all of
+// it is learned later.
+func TestFreightIsRatedForItsMonthsByWhatHadHappenedInThem(t *testing.T) {
+	// Given freight that left on the last day of March and was delivered in May, with what was done on the way
+	on := func(name string, when domain.Moment) domain.RecordService {
+		return served(func(e *domain.ServiceRecorded) {
+			e.Service.Service, e.Service.Document, e.Service.At = name, name, rating.Instant{UTC: when.UTC, Local: when.Local, Zone: when.Zone}
+		})
+	}
+	o := wayOrder()
+	o.Promised = at("2024-05-07")
+	late := delayed("D1", 2, "09:00:00", "09:40:00", "AI")
+	late.From, late.Until = inChicago("2024-05-06T09:00:00"), inChicago("2024-05-06T09:40:00")
+	notice := domain.RecordNotice{NoticeRecorded: domain.NoticeRecorded{Shipment: shipment, Stop: 2, At: inChicago("2024-05-06T10:20:00"), Medium: "e-mail", To: "dock at ACME"}}
+	h := played(t, domaintest.Given(o), zoned(1, domain.DepartedPickup, "2024-03-31T16:00:00"), zoned(2, domain.ArrivedDelivery, "2024-05-06T08:10:00"),
+		zoned(2, domain.Unloaded, "2024-05-06T11:00:00"), late, notice,
+		on("MARCH", inChicago("2024-03-31T17:00:00")), on("APRIL-30", inChicago("2024-04-30T12:00:00")), on("MAY-1", inChicago("2024-05-01T12:00:00")), on("AT-NO-TIME", domain.Moment{}))
+
+	// When it is rated, then first by what had happened when April ended, and then by all
+	var facts []rating.Facts
+	for _, e := range domaintest.When(t, h, rate, domaintest.Told{domain.AgreementStream("ACME"): played(t, nil, domain.AdoptAgreement{Terms: onTheWay(), By: "pricing desk"})}).Events() {
+		if e, ok := e.(domain.ShipmentRated); ok {
+			facts = append(facts, e.Facts)
+		}
+	}
+	require.Len(t, facts, 2)
+	services := func(f rating.Facts) (names []string) {
+		for _, s := range f.Services {
+			names = append(names, s.Service)
+		}
+		slices.Sort(names)
+		return names
+	}
+	require.Equal(t, []string{"APRIL-30", "AT-NO-TIME", "MARCH"}, services(facts[0]))
+	require.Equal(t, []string{"APRIL-30", "AT-NO-TIME", "MARCH", "MAY-1"}, services(facts[1]))
+	require.Equal(t, [2]string{"", "2024-05-06"}, [2]string{facts[0].Delivered, facts[1].Delivered})
+	require.Equal(t, [2]string{"2024-03-31", "2024-03-31"}, [2]string{facts[0].PickedUp, facts[1].PickedUp})
+	require.Empty(t, facts[0].Stops[1].Delays)
+	require.Len(t, facts[1].Stops[1].Delays, 1)
+	require.Nil(t, facts[0].Stops[1].Notice)
+	require.NotNil(t, facts[1].Stops[1].Notice)
+}

@@ -73,10 +73,12 @@ type held struct {
 	stream string
 	users  int // guarded by Executor.mu; an entry in use is not evicted
 
-	mu       sync.Mutex
-	state    any
-	next     uint64 // revision of the next event
-	behind   bool   // an append may have stored what the state does not have
+	mu    sync.Mutex
+	state any
+	next  uint64 // revision of the next event
+	// behind: the stream may have what the state does not, by an append of
+	// unknown outcome or as the rest of a command whose reading broke off.
+	behind   bool
 	commands map[uuid.UUID]executed
 }
 
@@ -266,6 +268,7 @@ func (x *Executor) repeat(ctx context.Context, h *held, done executed, hash stri
 
 // catchUp folds the events that the state does not have yet.
 func (x *Executor) catchUp(ctx context.Context, h *held, aggregate domain.Aggregate) error {
+	h.behind = true
 	for r, err := range x.store.ReadStream(ctx, h.stream, h.next) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", h.stream, err)

@@ -1,6 +1,7 @@
 package eventstore_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -193,4 +194,32 @@ func TestStatesKeptAreBounded(t *testing.T) {
 	result := execute(t, x, domain.AssignNumber{Series: "S0", For: domain.NumberFor{Invoice: "J"}}, "two")
 	require.Equal(t, int64(2), result.Events[0].Event.(domain.NumberAssigned).N)
 	require.Equal(t, uint64(1), result.Events[0].Revision)
+}
+
+// What a read that broke off had given is known, but not that it is all.
+func TestARepeatIsAnsweredWholeAfterAReadBrokeOffInItsMiddle(t *testing.T) {
+	store, _ := open(t, t.TempDir())
+	reads := 0
+	faulty := &wrapped{Store: store, read: func(r eventstore.Record) (eventstore.Record, error) {
+		if reads--; reads == 0 {
+			return r, errors.New("connection reset")
+		}
+		return r, nil
+	}}
+	here, there := executor(faulty), executor(store)
+	receive, part0, part1 := message("m", []byte("a"))
+
+	// Given a process that knows the stream, a command of two events by another one, and a read that breaks off between them
+	execute(t, here, receive, "receive")
+	first := execute(t, there, domain.Together{part0, part1}, "parts")
+	reads = 2
+	_, err := here.State(t.Context(), receive.Stream())
+	require.ErrorContains(t, err, "connection reset")
+
+	// When the same command comes to it
+	again := execute(t, here, domain.Together{part0, part1}, "parts")
+
+	// Then it is answered with both
+	require.True(t, again.Repeated)
+	requireSame(t, first.Events, again.Events)
 }

@@ -196,7 +196,7 @@ var invoiceNumbers = regexp.MustCompile(`\b(?:` + domain.InvoiceSeries + `|` + d
 // channel brings none.
 func (l *ledger) bankReader(channel string) (inbox.Reader, bool, error) {
 	states := bank.States{Exec: l.exec}
-	m := &bank.Mapper{Accounts: states, Payments: states, Receipts: banks{l.views, l.exec}, Statements: states,
+	m := &bank.Mapper{Accounts: states, Payments: states, Receipts: views.NewBanks(l.views, l.exec), Statements: states,
 		Options: bank.Options{InvoiceNumbers: []*regexp.Regexp{invoiceNumbers}}}
 	read := inbox.Reader(m.Camt053)
 	if channel != bank.Camt053Channel {
@@ -220,7 +220,7 @@ func (l *ledger) bankReader(channel string) (inbox.Reader, bool, error) {
 	return func(ctx context.Context, id domain.MessageID, content []byte) ([]inbox.Item, error) {
 		// A reversal finds its receipt in the read models.
 		if err := l.current(ctx); err != nil {
-			return nil, err
+			return nil, &inbox.LookupError{Err: err}
 		}
 		return read(ctx, id, content)
 	}, true, nil

@@ -118,7 +118,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (_ *ledger, err error) {
 		return nil, err
 	}
 	l.lease = lease
-	options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log, Lease: lease, Banks: banks{l.views, l.exec}}
+	options := erp.Options{ERP: "sandboxerp", Workers: workers, Log: o.log, Lease: lease, Banks: views.NewBanks(l.views, l.exec)}
 	var receipts erp.Receipts
 	if o.erp != "" {
 		if l.books, err = client.New(o.erp, client.Options{}); err != nil {
@@ -204,7 +204,7 @@ func (l *ledger) reader(channel string) (inbox.Reader, error) {
 	case rates.Channel:
 		return rates.Items, nil
 	case edi.Channel:
-		m := edi.Mapper{Shipments: edi.States{Exec: l.exec}, Lookup: references{l.views}}
+		m := edi.Mapper{Shipments: edi.States{Exec: l.exec}, Lookup: views.NewReferences(l.views)}
 		return m.Items, nil
 	}
 	if read, ok, err := l.bankReader(channel); ok || err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/projections/erp"
 	"github.com/freightledger/freightledger/projections/flow"
 	"github.com/freightledger/freightledger/projections/views"
@@ -170,21 +169,4 @@ func (r *settleReport) print(a *app) {
 	if r.Summary != nil {
 		a.printSummary(*r.Summary)
 	}
-}
-
-// references finds shipments by a number that they are known by.
-type references struct{ views *views.Views }
-
-func (r references) ShipmentByReference(ctx context.Context, kind, value string) ([]domain.ShipmentID, error) {
-	hits, err := r.views.Search(ctx, value, 20)
-	if err != nil {
-		return nil, err
-	}
-	var ids []domain.ShipmentID
-	for _, hit := range hits {
-		if hit.Kind == kind && hit.Value == value && hit.Stream.Category() == "shipment" {
-			ids = append(ids, domain.ShipmentID(hit.Stream.ID()))
-		}
-	}
-	return ids, nil
 }

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"sync"
 	"syscall"
 	"time"
@@ -46,6 +48,7 @@ type options struct {
 	dir        string
 	lose       int
 	failures   int
+	profile    string
 }
 
 func main() {
@@ -63,6 +66,7 @@ func main() {
 	f.StringVar(&o.dir, "dir", memory(), "folder for the worlds' files; they are small, and gone afterwards")
 	f.IntVar(&o.lose, "lose", 0, "have the store lose the append of this number, to see that it is noticed")
 	f.IntVar(&o.failures, "failures", 5, "end after so many worlds that failed")
+	f.StringVar(&o.profile, "cpuprofile", "", "write a profile of where the time goes to this file")
 	if err := f.Parse(os.Args[1:]); err != nil {
 		os.Exit(2)
 	}
@@ -102,6 +106,19 @@ func run(ctx context.Context, o options, out, progress io.Writer) (code int, err
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.limit)
 		defer cancel()
+	}
+	if o.profile != "" {
+		file, err := os.Create(o.profile)
+		if err != nil {
+			return 2, err
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return 2, errors.Join(err, file.Close())
+		}
+		defer func() {
+			pprof.StopCPUProfile()
+			err = errors.Join(err, file.Close())
+		}()
 	}
 	t := newTotal(o)
 	if err := worlds(ctx, o, dir, t, out, progress); err != nil {

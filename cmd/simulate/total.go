@@ -86,7 +86,7 @@ func (t *total) judge() []string {
 }
 
 func (t *total) print(w io.Writer) {
-	for _, kind := range []string{"fault: ", "acknowledged: ", "refused: "} {
+	for _, kind := range []string{"fault: ", "seen: ", "acknowledged: ", "refused: "} {
 		fmt.Fprintln(w, strings.TrimSuffix(kind, ": ")+":")
 		for _, what := range slices.Sorted(maps.Keys(t.Counts)) {
 			if name, ok := strings.CutPrefix(what, kind); ok {

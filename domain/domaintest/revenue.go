@@ -2,6 +2,7 @@ package domaintest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
@@ -145,7 +146,7 @@ func (r *Revenue) Check() (map[money.Currency]Stand, error) {
 			key := keyOf(id, c.ID, c.Kind)
 			has := r.charge(key)
 			waived := decimal.Decimal{}
-			if has.waived && !s.Delivered.IsZero() {
+			if has.waived && over(s, c) {
 				waived = has.amount
 			}
 			earned := r.earned(s, c, key)
@@ -163,11 +164,21 @@ func (r *Revenue) Check() (map[money.Currency]Stand, error) {
 	return stands, nil
 }
 
+// over tells that nothing more has to happen for a charge to be earned: its
+// freight was delivered, or cancelled when it owed the charge already.
+func over(s domain.Shipment, c domain.Charge) bool {
+	rated := slices.ContainsFunc(s.Rated.Charges, func(r domain.RatedCharge) bool { return r.Charge == c.ID })
+	return !s.Delivered.IsZero() || s.Cancelled != "" && (rated || c.Code == truckNotUsed)
+}
+
+// truckNotUsed is the code of a truck that was ordered and not used.
+const truckNotUsed = "VOR"
+
 // earned is what a charge has earned, as its shipment says.
 func (r *Revenue) earned(s domain.Shipment, c domain.Charge, key chargeKey) decimal.Decimal {
 	switch c.Status {
 	case domain.ChargeReady, domain.ChargeWasWaived:
-		if !s.Delivered.IsZero() && c.Amount.IsSet() {
+		if over(s, c) && c.Amount.IsSet() {
 			return c.Amount.Amount()
 		}
 		if through := r.through[s.ID]; through != "" && c.Status == domain.ChargeReady {

@@ -240,7 +240,7 @@ func (f *file) receive(ctx context.Context, p *part, l *Line) error {
 	}
 	before, err := m.Payments.Payment(ctx, p.payment)
 	if err != nil {
-		return fmt.Errorf("look payment %s up: %w", p.payment, err)
+		return lookup("look payment %s up: %w", p.payment, err)
 	}
 	if !known {
 		if before.Received && before.Amount.Equal(p.amount) {
@@ -262,7 +262,7 @@ func (f *file) receive(ctx context.Context, p *part, l *Line) error {
 	if p.index > 0 && p.entry.Reference != "" {
 		whole, err := m.Payments.Payment(ctx, PaymentID(p.statement.Account, p.entry.Booked, p.entry.Reference))
 		if err != nil {
-			return fmt.Errorf("look the batch up: %w", err)
+			return lookup("look the batch up: %w", err)
 		}
 		if whole.Received && !whole.Reversed {
 			l.hold(CodeConflict, fmt.Sprintf("the batch was received as one payment, %s", whole.ID), "reverse that payment, then replay this item; or dismiss it")
@@ -317,12 +317,12 @@ func (f *file) reversal(ctx context.Context, p *part, l *Line) error {
 		}
 		ids, err := f.mapper.Receipts.ReceiptsByReference(ctx, r)
 		if err != nil {
-			return fmt.Errorf("look reference %s up: %w", quote(r), err)
+			return lookup("look reference %s up: %w", quote(r), err)
 		}
 		for _, id := range ids {
 			before, err := f.mapper.Payments.Payment(ctx, id)
 			if err != nil {
-				return fmt.Errorf("look payment %s up: %w", id, err)
+				return lookup("look payment %s up: %w", id, err)
 			}
 			switch {
 			case !before.Received:
@@ -353,7 +353,7 @@ func (f *file) reversal(ctx context.Context, p *part, l *Line) error {
 	f.reversed[l.Payment] = l.Place
 	before, err := f.mapper.Payments.Payment(ctx, l.Payment)
 	if err != nil {
-		return fmt.Errorf("look payment %s up: %w", l.Payment, err)
+		return lookup("look payment %s up: %w", l.Payment, err)
 	}
 	if f.held[l.Payment] && !before.Received {
 		l.hold(CodeUnknownPayment, fmt.Sprintf("the payment that it takes back, %s, is held", l.Payment), "replay the item of that payment, then this one")

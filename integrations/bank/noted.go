@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/integrations/inbox"
 )
 
 // Accounts says how bank accounts are kept.
@@ -34,7 +35,7 @@ func (m *Mapper) accountsOf(ctx context.Context, statements []*Statement) (map[s
 		}
 		account, err := m.Accounts.BankAccount(ctx, domain.BankAccountID(s.Account))
 		if err != nil {
-			return nil, fmt.Errorf("look account %s up: %w", quote(s.Account), err)
+			return nil, lookup("look account %s up: %w", quote(s.Account), err)
 		}
 		if len(account.Terms) == 0 {
 			return nil, &Fault{Code: CodeUnknownAccount, Place: s.place(), Reason: "nobody adopted the account " + quote(s.Account), Remedy: remedy, whole: true}
@@ -64,7 +65,7 @@ func (f *file) customer(ctx context.Context, p *part, documents []string, l *Lin
 	if f.accounts != nil {
 		noted, err := f.mapper.Accounts.Movement(ctx, domain.MovementID(p.payment))
 		if err != nil {
-			return false, fmt.Errorf("look movement %s up: %w", p.payment, err)
+			return false, lookup("look movement %s up: %w", p.payment, err)
 		}
 		if l.Customer = noted.Customer; l.Customer != "" {
 			return true, nil
@@ -75,7 +76,7 @@ func (f *file) customer(ctx context.Context, p *part, documents []string, l *Lin
 	}
 	if f.mapper.Payers != nil {
 		if l.Customer, known, err = f.mapper.Payers.CustomerOf(ctx, payer); err != nil {
-			return false, fmt.Errorf("look the payer up: %w", err)
+			return false, lookup("look the payer up: %w", err)
 		}
 	}
 	return known, nil
@@ -92,12 +93,12 @@ func (f *file) bookedByERP(ctx context.Context, p *part) (domain.PaymentID, erro
 	for _, r := range p.references() {
 		ids, err := f.mapper.Receipts.ReceiptsByReference(ctx, r)
 		if err != nil {
-			return "", fmt.Errorf("look reference %s up: %w", quote(r), err)
+			return "", lookup("look reference %s up: %w", quote(r), err)
 		}
 		for _, id := range ids {
 			before, err := f.mapper.Payments.Payment(ctx, id)
 			if err != nil {
-				return "", fmt.Errorf("look payment %s up: %w", id, err)
+				return "", lookup("look payment %s up: %w", id, err)
 			}
 			said := domain.PaymentReceived{Amount: before.Amount, GL: before.GL, Date: before.Date, Reference: r}
 			if before.Received && !before.Own && domain.LikenessOf(m, said) == domain.SameMoney {
@@ -120,7 +121,7 @@ func (f *file) note(ctx context.Context, p *part, l *Line) error {
 	}
 	before, err := f.mapper.Accounts.Movement(ctx, m.Movement)
 	if err != nil {
-		return fmt.Errorf("look movement %s up: %w", m.Movement, err)
+		return lookup("look movement %s up: %w", m.Movement, err)
 	}
 	m.Reason, m.Item = clip(l.Reason, 300), l.Item
 	m.Source = domain.Source{Message: f.message, Place: l.Place}
@@ -183,4 +184,9 @@ func state[S any](ctx context.Context, s States, stream domain.Stream) (S, error
 		return none, fmt.Errorf("stream %s holds a %T", stream, state)
 	}
 	return of, nil
+}
+
+// lookup wraps an error of what the ledger was asked: the file is not to blame.
+func lookup(format string, args ...any) error {
+	return &inbox.LookupError{Err: fmt.Errorf(format, args...)}
 }

@@ -96,7 +96,7 @@ func (f *file) neighbours(ctx context.Context, s *Statement, key string, r *Stat
 	if known != nil {
 		by, taken, err := known.StatementTaken(ctx, s.Account, key)
 		if err != nil {
-			return fmt.Errorf("look %s up: %w", key, err)
+			return lookup("look %s up: %w", key, err)
 		}
 		if taken && by != f.message {
 			r.Notes = append(r.Notes, fmt.Sprintf("repeated: message %s has brought it before", by))
@@ -119,7 +119,7 @@ func (f *file) neighbours(ctx context.Context, s *Statement, key string, r *Stat
 			for _, page := range []string{"", "1"} {
 				_, taken, err := known.StatementTaken(ctx, s.Account, StatementItem(s.Account, year, s.Sequence-1, page))
 				if err != nil {
-					return fmt.Errorf("look statement %d up: %w", s.Sequence-1, err)
+					return lookup("look statement %d up: %w", s.Sequence-1, err)
 				}
 				missing = missing && !taken
 			}

@@ -221,6 +221,8 @@ func TestAStoreThatDoesNotAnswerIsNoRefusal(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	var fault *Fault
 	require.NotErrorAs(t, err, &fault)
+	var lookup *inbox.LookupError
+	require.ErrorAs(t, err, &lookup, "no dead letter is made of it")
 }
 
 // brokenShipments is a store that timed out.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/integrations/edi/x12"
+	"github.com/freightledger/freightledger/integrations/inbox"
 )
 
 // view is what the sets of one file may know of shipments: the recorded state
@@ -36,7 +37,7 @@ func (v *view) shipment(ctx context.Context, id domain.ShipmentID) (domain.Shipm
 		return domain.Shipment{}, nil
 	}
 	if err != nil {
-		return domain.Shipment{}, fmt.Errorf("read shipment %s: %w", id, err)
+		return domain.Shipment{}, &inbox.LookupError{Err: fmt.Errorf("read shipment %s: %w", id, err)}
 	}
 	return s, nil
 }
@@ -108,7 +109,7 @@ func (v *view) find(ctx context.Context, s *set, seg x12.Segment, element int, i
 		if v.mapper.Lookup != nil {
 			recorded, err := v.mapper.Lookup.ShipmentByReference(ctx, r.Kind, r.Value)
 			if err != nil {
-				return domain.Shipment{}, fmt.Errorf("find shipment by %s %s: %w", r.Kind, quote(r.Value), err)
+				return domain.Shipment{}, &inbox.LookupError{Err: fmt.Errorf("find shipment by %s %s: %w", r.Kind, quote(r.Value), err)}
 			}
 			ids = append(ids, recorded...)
 		}

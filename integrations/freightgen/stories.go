@@ -27,7 +27,7 @@ func Stories() ([]Story, error) {
 	}
 	var stories []Story
 	for _, tell := range []func(teller) Story{desksDay, discountFirst, apart, termsLate, disputes, credited, rebilled, lateCharge, voided, cancelled,
-		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, banked, seenTwice, approvedTwice, collect, ownAccounts, exported, underWay} {
+		shortPaid, writtenOff, bounced, oldestFirst, closedMonth, stranger, garbled, banked, seenTwice, approvedTwice, collect, ownAccounts, exported, underWay, agreedUnderWay} {
 		s := tell(teller{zone: zone})
 		stories = append(stories, s)
 	}

@@ -188,7 +188,7 @@ func (in *Inbox) Replay(ctx context.Context, id domain.MessageID, name string, c
 	}
 	items, err := read(ctx, id, content)
 	if err != nil {
-		if _, traced := before.items[name]; !traced || ctx.Err() != nil {
+		if _, traced := before.items[name]; !traced || ctx.Err() != nil || lookupFailed(err) {
 			return report, fmt.Errorf("read message %s: %w", id, err)
 		}
 		refusal := refusalOf(err, "message "+string(id))

@@ -142,3 +142,25 @@ func TestHostileItemsAreBounded(t *testing.T) {
 	require.Zero(t, d.take("x", read).Events)
 	require.Equal(t, head, d.head())
 }
+
+// What a reader has to know of the ledger is read from a store that may be away:
+// there is nothing wrong with the message.
+func TestAMessageWhoseReaderCouldNotLookSomethingUpIsNoDeadLetter(t *testing.T) {
+	d := open(t)
+	away := func(context.Context, domain.MessageID, []byte) ([]inbox.Item, error) {
+		return nil, fmt.Errorf("read line 1: %w", &inbox.LookupError{Err: fmt.Errorf("look S1 up: %w", errKilled)})
+	}
+	report, err := d.inbox.Take(t.Context(), content("release S1"), away, nil)
+	require.ErrorIs(t, err, errKilled)
+	require.Empty(t, report.Refused)
+	_, err = d.inbox.Replay(t.Context(), report.Message, inbox.WholeMessage, []byte("release S1"), away)
+	require.ErrorIs(t, err, errKilled)
+	require.Empty(t, ofType[domain.MessageRefused](d.all()))
+	// Once the store answers, it is taken in
+	require.Equal(t, 1, d.take("release S1", lines).Applied)
+	// What the ledger refuses to tell is a dead letter still
+	no := func(context.Context, domain.MessageID, []byte) ([]inbox.Item, error) {
+		return nil, &inbox.LookupError{Err: &domain.Refusal{Code: domain.NotFound, Text: "no profile"}}
+	}
+	require.Len(t, d.take("release S2", no).Refused, 1)
+}

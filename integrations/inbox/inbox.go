@@ -47,7 +47,7 @@ func (c Content) ID() domain.MessageID {
 }
 
 // Reader cuts a message into items. An error means that nothing of it could be
-// read; it becomes a dead letter as a whole.
+// read; it becomes a dead letter as a whole, unless it is a [*LookupError].
 type Reader func(ctx context.Context, id domain.MessageID, content []byte) ([]Item, error)
 
 // Executor runs commands and tells what became of them; *eventstore.Executor
@@ -111,8 +111,8 @@ func (in *Inbox) Take(ctx context.Context, c Content, read Reader, progress func
 	}
 	items, err := read(ctx, id, c.Bytes)
 	if err != nil {
-		if ctx.Err() != nil {
-			return report, err
+		if ctx.Err() != nil || lookupFailed(err) {
+			return report, fmt.Errorf("read message %s: %w", id, err)
 		}
 		if before.takenIn {
 			return report, nil // it was understood before, and had its effect

@@ -18,6 +18,19 @@ type Refusal struct {
 	Remedy string
 }
 
+// LookupError says that a reader could not learn what it has to know of the
+// ledger, because a store did not answer. Nothing is wrong with the message: take
+// it in again.
+type LookupError struct{ Err error }
+
+func (e *LookupError) Error() string { return e.Err.Error() }
+func (e *LookupError) Unwrap() error { return e.Err }
+
+func lookupFailed(err error) bool {
+	var lookup *LookupError
+	return errors.As(err, &lookup) && !isRefusal(err)
+}
+
 func isRefusal(err error) bool {
 	var no *domain.Refusal
 	var large *eventstore.TooLarge

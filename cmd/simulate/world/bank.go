@@ -89,6 +89,10 @@ func (b *bank) pays(customer domain.CustomerID, invoice, remittance string, amou
 	}
 	k := b.w.k
 	k.After(in, "payment", func() {
+		if b.w.account.takes(amount) {
+			b.w.account.receive(customer, invoice, remittance, amount)
+			return
+		}
 		if b.w.erp == nil {
 			b.pays(customer, invoice, remittance, amount, time.Hour)
 			return
@@ -97,7 +101,7 @@ func (b *bank) pays(customer domain.CustomerID, invoice, remittance string, amou
 		b.must(b.w.bankDo(http.MethodPost, "/receipts", sandboxerp.ReceiptInput{Customer: string(customer), Invoice: invoice, Remittance: remittance, Reference: "wire",
 			Amount: amount.Amount().String(), Currency: string(amount.Currency()), Date: b.openDay()}, &receipt))
 		k.Tracef("bank: %s pays %s as %s", customer, amount, receipt.Number)
-		k.Count("bank: receipt")
+		k.Count("seen: receipt")
 		b.w.wakeAll("cash", k.During(0, 6*time.Hour))
 	})
 }
@@ -116,9 +120,13 @@ func (b *bank) openDay() string {
 // takeBack has a payment bounce.
 func (b *bank) takeBack() {
 	p, k := b.w.people, b.w.k
+	if b.w.account.id != "" && k.OneIn(2) {
+		b.w.account.bounce()
+		return
+	}
 	id, ok := anyOf(k, p.payments)
 	payment := state[domain.Payment](b.w, id.Stream())
-	if !ok || b.again[id] || payment.Reversed || !payment.Received || b.w.erp == nil {
+	if !ok || b.again[id] || payment.Reversed || !payment.Received || payment.Own || b.w.erp == nil {
 		return
 	}
 	var back sandboxerp.Returned
@@ -127,7 +135,7 @@ func (b *bank) takeBack() {
 		return
 	}
 	b.again[id] = true
-	k.Count("bank: receipt taken back")
+	k.Count("seen: receipt taken back")
 	p.ask(domain.ReversePayment{Payment: id, Document: back.Number, Date: back.Date, Reason: "returned by the bank"})
 }
 

@@ -41,6 +41,7 @@ type checker struct {
 	acked     []ack
 	revenue   *domaintest.Revenue
 	owed      *owed
+	cash      cash
 
 	numbers   map[string]domain.NumberFor // assigned
 	given     map[domain.NumberFor]string
@@ -64,7 +65,7 @@ type ack struct {
 }
 
 func newChecker(w *World) *checker {
-	return &checker{w: w, states: map[domain.Stream]any{}, revisions: map[string]uint64{}, effects: map[uuid.UUID]effect{}, revenue: domaintest.NewRevenue(), owed: newOwed(w),
+	return &checker{w: w, states: map[domain.Stream]any{}, revisions: map[string]uint64{}, effects: map[uuid.UUID]effect{}, revenue: domaintest.NewRevenue(), owed: newOwed(w), cash: cash{reversed: map[domain.PaymentID]bool{}},
 		numbers: map[string]domain.NumberFor{}, given: map[domain.NumberFor]string{}, issued: map[string]bool{},
 		documents: map[string]domain.Document{}, inERP: map[string]int{}}
 }
@@ -109,6 +110,7 @@ func (c *checker) event(r eventstore.Record) {
 	c.states[stream] = aggregate.Evolve(state, e.Event)
 	c.revenue.Fold(stream, e.Event)
 	c.owed.event(e.Event)
+	c.cash.event(e.Event)
 	c.events++
 	c.w.people.learn(e)
 }
@@ -148,6 +150,7 @@ func (c *checker) told(id uuid.UUID, result eventstore.Result) {
 // states before it.
 func (c *checker) judge(stream domain.Stream, e eventstore.Decoded) {
 	c.approvals(stream, e.Event)
+	c.rates(stream, e.Event)
 	if d, ok := domain.Journal(e.Event); ok {
 		c.journal(d)
 	}

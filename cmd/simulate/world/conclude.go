@@ -18,7 +18,7 @@ import (
 
 // conclude judges what can be judged only when all is over.
 func (w *World) conclude(ctx context.Context) {
-	for _, check := range []func(context.Context) error{w.check.kept, w.check.numbered, w.check.earned, w.check.owed.settled, w.check.posted, w.rebuilt, w.reconcile} {
+	for _, check := range []func(context.Context) error{w.check.kept, w.check.numbered, w.check.earned, w.check.owed.settled, w.check.posted, w.check.rated, w.post.kept, w.rebuilt, w.reconcile, w.cashBooked, w.recomputed} {
 		if err := check(ctx); err != nil {
 			w.k.Fail("simulator", "%v", err)
 		}

@@ -107,6 +107,7 @@ func release(p *people) domain.Command {
 	if k.OneIn(6) {
 		o.Terms.PODWaiver = "clause 7"
 	}
+	w.tariffs.order(&o)
 	return domain.ReleaseOrder{OrderReleased: o}
 }
 
@@ -146,7 +147,7 @@ func next(p *people, s domain.Shipment) domain.Command {
 	switch {
 	case s.Cancelled != "":
 		return nil
-	case len(s.Charges) == 0 && k.OneIn(2):
+	case len(s.Charges) == 0 && !s.Terms.Rate && k.OneIn(2):
 		return domain.EnterCharge{ChargeEntered: domain.ChargeEntered{Shipment: s.ID, Charge: "F1", Kind: domain.Freight, Description: "linehaul",
 			Amount: p.amount(s.Currency, 200_000), RequestedBy: "rating"}}
 	case s.Tender.State == "" || s.Tender.State == domain.TenderWasNot || s.Tender.State == domain.TenderRanOut:
@@ -174,7 +175,7 @@ func next(p *people, s domain.Shipment) domain.Command {
 // report says something of a shipment, late, again, or against what was said.
 func report(p *people) domain.Command {
 	s, ok := p.shipment()
-	if !ok {
+	if !ok || p.w.tariffs.silent(s) {
 		return nil
 	}
 	k := p.w.k

@@ -20,8 +20,11 @@ const drainBound = 30 * time.Minute
 // live takes the world through both phases.
 func (w *World) live() {
 	w.bank.begin()
+	w.account.begin()
 	w.wakeAll("customers", 0)
 	end := w.k.Now().Add(w.cfg.troubled)
+	w.tariffs.begin(end)
+	w.people.open = true
 	w.people.work(end)
 	w.trouble(end)
 	w.k.RunUntil(end)
@@ -95,10 +98,13 @@ func (w *World) heal() {
 		return
 	}
 	w.k.Tracef("everything is healed")
-	w.faults = faults{}
+	w.faults, w.darkUntil = faults{}, time.Time{}
 	clear(w.resting)
 	w.mustOpenERP()
+	w.people.open = false
 	w.bank.heal()
+	w.account.heal()
+	w.post.heal()
 	for _, part := range []string{"views", "policy", "posting", "cash", "customers"} {
 		w.wakeAll(part, 0)
 	}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 
 // What people do with invoices and cash.
 
-func actions() []action { return append(freightActions(), moneyActions()...) }
+func actions() []action { return slices.Concat(freightActions(), tariffActions(), moneyActions()) }
 
 func moneyActions() []action {
 	return []action{
@@ -43,6 +44,7 @@ func moneyActions() []action {
 		{"dispute", 10, dispute},
 		{"decide dispute", 16, decide},
 		{"rules", 3, rules},
+		{"assign", 4, assignSome},
 		{"receive", 6, func(p *people) domain.Command { p.w.bank.receive(); return nil }},
 		{"announce", 3, announce},
 		{"allocate", 4, allocate},
@@ -195,7 +197,7 @@ func announce(p *people) domain.Command {
 	if p.w.k.OneIn(5) {
 		amount = p.amount(paid.Currency(), 1000)
 	}
-	trace := "TRN " + string(id)
+	trace := "TRN-" + string(id)
 	if !p.w.k.OneIn(4) {
 		p.w.bank.pays(v.Candidate.Customer, "", trace, paid, p.w.k.During(0, 96*time.Hour))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/sandboxerp/client"
 	"github.com/freightledger/freightledger/projections"
 	"github.com/freightledger/freightledger/projections/erp"
@@ -30,6 +31,7 @@ type node struct {
 	kill context.CancelFunc
 
 	exec   *eventstore.Executor
+	inbox  inbox.Inbox
 	viewDB *projections.DB
 	runner *projections.Runner
 	views  *views.Views
@@ -77,6 +79,7 @@ func (n *node) start() error {
 	n.ctx, n.kill = context.WithCancel(context.Background())
 	store := backend{n}
 	n.exec = eventstore.NewExecutor(store, w.codec, w.clock)
+	n.inbox = inbox.Inbox{Exec: witness{n}, Actor: "import", Workers: 1}
 	n.exec.Pace(func() backoff.BackOff { return &hasty{} })
 	lease := projections.LeaseOptions{Holder: fmt.Sprintf("%s.%d", n.name, n.life), TTL: w.cfg.leaseTTL, Clock: w.clock, Log: w.log, Alone: len(w.nodes) == 1}
 	ctx := context.Background()
@@ -89,7 +92,7 @@ func (n *node) start() error {
 		return err
 	}
 	n.views = views.New(n.viewDB)
-	if n.flow, err = flow.Open(ctx, filepath.Join(w.dir, "flow.db"), store, w.codec, n.exec, w.cfg.policy,
+	if n.flow, err = flow.Open(ctx, filepath.Join(w.dir, "flow.db"), store, w.codec, witness{n}, w.cfg.policy,
 		flow.Options{Workers: 1, PageEvents: w.cfg.page, Clock: w.clock, Logger: w.log, Lease: lease}); err != nil {
 		return err
 	}
@@ -99,9 +102,9 @@ func (n *node) start() error {
 	if n.books, err = client.New("http://erp.example", client.Options{Transport: wire{n}}); err != nil {
 		return err
 	}
-	options := erp.Options{Batch: w.cfg.batch, Workers: 1, Settle: w.cfg.settle, Again: w.cfg.again, Log: w.log, Lease: lease}
-	n.poster = erp.NewPoster(n.outbox, store, w.codec, n.exec, n.books, options)
-	n.cash = erp.NewCash(n.outbox, n.exec, n.books, views.NewPayable(n.views, n.exec), options)
+	options := erp.Options{Batch: w.cfg.batch, Workers: 1, Settle: w.cfg.settle, Again: w.cfg.again, Log: w.log, Lease: lease, Banks: views.NewBanks(n.views, n.exec)}
+	n.poster = erp.NewPoster(n.outbox, store, w.codec, witness{n}, n.books, options)
+	n.cash = erp.NewCash(n.outbox, witness{n}, n.books, views.NewPayable(n.views, n.exec), options)
 	n.parts = []*part{{n: n, name: "views", step: n.stepViews}, {n: n, name: "policy", step: n.stepPolicy}, {n: n, name: "posting", step: n.stepPosting},
 		{n: n, name: "cash", step: n.stepCash}, {n: n, name: "customers", step: n.stepCustomers}}
 	n.up = true
@@ -372,7 +375,7 @@ type idsOf struct{ n *node }
 
 func (x idsOf) Execute(ctx context.Context, cmd domain.Command, req eventstore.Request) (eventstore.Result, error) {
 	req.ID = x.n.w.k.UUID()
-	return x.n.exec.Execute(ctx, cmd, req)
+	return witness{x.n}.Execute(ctx, cmd, req)
 }
 
 func (x idsOf) State(ctx context.Context, s domain.Stream) (any, error) {

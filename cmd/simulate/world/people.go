@@ -20,6 +20,7 @@ type people struct {
 	actions []action
 	weights int
 	waiting int // calls without an answer
+	open    bool
 	count   int
 
 	shipments []domain.ShipmentID
@@ -46,6 +47,7 @@ type call struct {
 	command domain.Command
 	actor   string
 	told    int // answers
+	then    func()
 	events  []uuid.UUID
 }
 
@@ -78,6 +80,8 @@ func (p *people) learn(e eventstore.Decoded) {
 	case domain.PaymentReceived:
 		p.payments = append(p.payments, e.Payment)
 		p.w.bank.receipts[e.Payment] = e.Document
+	case domain.MovementNoted:
+		p.w.account.noted(e)
 	case domain.DisputeOpened:
 		p.disputes = append(p.disputes, e.Dispute)
 	case domain.PostingRejected:
@@ -115,11 +119,20 @@ func (p *people) act() {
 }
 
 // ask sends a command, some time after it was thought of.
-func (p *people) ask(c domain.Command) { p.askWithin(2*time.Minute, c) }
+func (p *people) ask(c domain.Command) {
+	if !p.mail(c) {
+		p.askWithin(2*time.Minute, c)
+	}
+}
 
-func (p *people) askWithin(d time.Duration, c domain.Command) {
+// askThen goes on when the command has its first answer.
+func (p *people) askThen(c domain.Command, then func()) { p.call(2*time.Minute, c, then) }
+
+func (p *people) askWithin(d time.Duration, c domain.Command) { p.call(d, c, nil) }
+
+func (p *people) call(d time.Duration, c domain.Command, then func()) {
 	k := p.w.k
-	request := &call{id: k.UUID(), command: c, actor: "desk"}
+	request := &call{id: k.UUID(), command: c, actor: "desk", then: then}
 	p.waiting++
 	k.After(k.During(0, d), "call", func() { p.send(request) })
 }
@@ -179,8 +192,12 @@ func (p *people) answered(c *call, result eventstore.Result) {
 
 // over notes the first answer to a call.
 func (p *people) over(c *call) {
-	if c.told == 0 {
-		p.waiting--
+	if c.told > 0 {
+		return
+	}
+	p.waiting--
+	if c.then != nil {
+		c.then()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/google/uuid"
@@ -113,17 +114,20 @@ func (b backend) Append(ctx context.Context, stream string, expected eventstore.
 		return eventstore.Appended{}, err
 	}
 	switch {
-	case w.fires(f.unavailable, "store unavailable"):
+	case w.dark(), w.fires(f.unavailable, "store unavailable"):
 		return eventstore.Appended{}, errUnavailable
 	case w.fires(f.appendLost, "append unknown, not stored"):
 		b.n.dawdle(1)
 		return eventstore.Appended{}, eventstore.ErrUnknownOutcome
 	case w.fires(f.appendLate, "append unknown, stored late"):
-		late := slices.Clone(events)
-		w.k.After(w.k.During(0, w.cfg.late), "late append", func() {
-			_, err := w.history.append(stream, expected, late)
-			w.k.Tracef("late append to %s at %s: %v", stream, expected, err)
-		})
+		w.fly(stream, expected, events, w.k.During(time.Millisecond, w.cfg.late))
+		return eventstore.Appended{}, eventstore.ErrUnknownOutcome
+	case w.fires(f.powerLoss, "store loses its power"):
+		w.fly(stream, expected, events, 0)
+		w.powerLoss(b.n)
+		if err := b.n.alive(ctx); err != nil {
+			return eventstore.Appended{}, err
+		}
 		return eventstore.Appended{}, eventstore.ErrUnknownOutcome
 	}
 	appended, err := w.history.append(stream, expected, events)
@@ -150,6 +154,10 @@ func (b backend) ReadStream(ctx context.Context, stream string, from uint64) ite
 		w := b.n.w
 		if err := b.n.alive(ctx); err != nil {
 			yield(eventstore.Record{}, err)
+			return
+		}
+		if w.dark() {
+			yield(eventstore.Record{}, errUnavailable)
 			return
 		}
 		places := w.history.streams[stream]
@@ -184,6 +192,10 @@ func (b backend) ReadAll(ctx context.Context, after eventstore.Position) iter.Se
 			yield(eventstore.Record{}, err)
 			return
 		}
+		if w.dark() {
+			yield(eventstore.Record{}, errUnavailable)
+			return
+		}
 		records := w.history.records[min(after.Commit, uint64(len(w.history.records))):]
 		cut := -1
 		if w.fires(w.faults.cut, "subscription cut") {
@@ -212,6 +224,9 @@ func (b backend) Follow(context.Context, eventstore.Position) iter.Seq2[eventsto
 
 // Head is the position of the last event stored.
 func (b backend) Head(ctx context.Context) (eventstore.Position, error) {
+	if b.n.w.dark() {
+		return eventstore.Position{}, errUnavailable
+	}
 	return b.n.w.history.head(), b.n.alive(ctx)
 }
 

@@ -13,6 +13,7 @@ type config struct {
 	nodes     int
 	customers int
 	shipments int
+	mail      int           // one in so many commands comes as a message
 	pace      time.Duration // of people, at most
 	page      int           // events of a step
 	batch     int           // documents of a request
@@ -34,7 +35,7 @@ type config struct {
 // never where it is 0.
 type faults struct {
 	// the way to the store
-	unavailable, appendLost, appendStored, appendLate, read, cut int
+	unavailable, appendLost, appendStored, appendLate, powerLoss, read, cut int
 	// processes
 	crash, crashInside, slow int
 	// the way to the ERP, and the ERP
@@ -66,13 +67,16 @@ func (w *World) draw() {
 		cashEvery: k.During(2*time.Hour, 12*time.Hour), customersEvery: k.During(4*time.Hour, 72*time.Hour),
 	}
 	if k.OneIn(2) {
+		w.cfg.mail = k.Between(2, 8)
+	}
+	if k.OneIn(2) {
 		w.cfg.nodes = k.Between(2, 3)
 	}
 	if k.OneIn(2) {
 		w.cfg.autopay = sandboxerp.AutoPay{Enabled: true, ShortPayEvery: k.Int(4)}
 	}
 	w.faults = faults{
-		unavailable: rate(10, 200), appendLost: rate(20, 200), appendStored: rate(20, 200), appendLate: rate(20, 200), read: rate(20, 300), cut: rate(5, 60),
+		unavailable: rate(10, 200), appendLost: rate(20, 200), appendStored: rate(20, 200), appendLate: rate(20, 200), powerLoss: rate(100, 800), read: rate(20, 300), cut: rate(5, 60),
 		crash: rate(50, 500), crashInside: rate(100, 1000), slow: rate(10, 200),
 		refused: rate(5, 50), requestLost: rate(5, 50), answerLost: rate(3, 30), late: rate(3, 30), proxy: rate(10, 50), truncated: rate(5, 50),
 		busy: rate(5, 50), stumble: rate(5, 50), hidden: rate(1, 5),

@@ -21,6 +21,7 @@ import (
 	"github.com/freightledger/freightledger/cmd/simulate/kernel"
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
+	"github.com/freightledger/freightledger/integrations/inbox"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
 	"github.com/freightledger/freightledger/projections/views"
 )
@@ -38,7 +39,9 @@ type World struct {
 
 	codec      eventstore.Codec
 	history    *history
-	projection string // a read model's name
+	projection string    // a read model's name
+	flying     []*flight // appends that the store has not acknowledged
+	darkUntil  time.Time // the store has no power
 	nodes      []*node
 	pauses     int
 	resting    map[string]rest // parts that have nothing to do
@@ -55,6 +58,9 @@ type World struct {
 	people    *people
 	check     *checker
 	bank      *bank
+	tariffs   *tariffs
+	account   *account
+	post      *post
 }
 
 // Outcome is what became of a world.
@@ -95,7 +101,8 @@ func Run(seed uint64, o Options) (Outcome, error) {
 	w.history.differs = func(stored eventstore.Record, e eventstore.Proposed) {
 		k.Fail(acknowledged, "%s was to be stored as event %d of %s and is acknowledged for what is there: %s instead of %s", e.Type, stored.Revision, stored.Stream, stored.Data, e.Data)
 	}
-	w.bank = &bank{w: w}
+	w.bank, w.tariffs = &bank{w: w}, &tariffs{w: w}
+	w.account, w.post = &account{w: w}, &post{w: w, contents: map[domain.MessageID]inbox.Content{}, spoiled: map[domain.MessageID]bool{}}
 	w.people = newPeople(w)
 	err := w.open()
 	if err == nil {
@@ -175,19 +182,32 @@ func (w *World) stored(records []eventstore.Record) {
 	for _, r := range records {
 		w.check.event(r)
 	}
+	// Mostly one process hears of it well before the others, which then have
+	// nothing to do: that they all try costs most of a world's time.
 	for _, part := range []string{"views", "policy", "posting"} {
-		w.wakeAll(part, w.k.During(0, w.cfg.lag))
+		first, wait := w.k.Int(len(w.nodes)), time.Duration(0)
+		if !w.k.OneIn(3) {
+			wait = 2 * time.Second
+		}
+		for i := range w.nodes {
+			w.nodes[(first+i)%len(w.nodes)].wake(part, w.k.During(0, w.cfg.lag)+time.Duration(i)*wait)
+		}
+	}
+}
+
+// wake wakes a part of the process.
+func (n *node) wake(name string, d time.Duration) {
+	for _, p := range n.parts {
+		if p.name == name {
+			p.wake(d)
+		}
 	}
 }
 
 // wakeAll wakes a part of every process.
 func (w *World) wakeAll(name string, d time.Duration) {
 	for _, n := range w.nodes {
-		for _, p := range n.parts {
-			if p.name == name {
-				p.wake(d)
-			}
-		}
+		n.wake(name, d)
 	}
 }
 
@@ -196,8 +216,8 @@ func (w *World) restartLater(n *node) {
 	w.k.After(w.k.During(100*time.Millisecond, 2*time.Minute), "restart", func() {
 		switch {
 		case n.up:
-		case n.busy:
-			w.restartLater(n) // what it did when it was killed has not noticed yet
+		case n.busy, w.dark():
+			w.restartLater(n) // what it did when it was killed has not noticed yet, or the store is away
 		default:
 			w.k.Tracef("%s starts again", n.name)
 			w.k.Count("fault: process started again")

@@ -1,4 +1,4 @@
-package main
+package views
 
 import (
 	"context"
@@ -6,22 +6,23 @@ import (
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/domain/money"
-	"github.com/freightledger/freightledger/eventstore"
-	"github.com/freightledger/freightledger/projections/views"
 )
 
-// banks finds what is known of bank accounts in the read models, checked
+// Banks finds what is known of bank accounts in the read models, checked
 // against the history where money is decided.
-type banks struct {
-	views *views.Views
-	exec  *eventstore.Executor
+type Banks struct {
+	views  *Views
+	states States
 }
 
+// NewBanks returns the lookups of read models and a history.
+func NewBanks(v *Views, states States) Banks { return Banks{v, states} }
+
 // ReceiptsByReference finds received payments by a reference that they carry.
-func (b banks) ReceiptsByReference(ctx context.Context, reference string) (ids []domain.PaymentID, err error) {
+func (b Banks) ReceiptsByReference(ctx context.Context, reference string) (ids []domain.PaymentID, err error) {
 	hits, err := b.views.Search(ctx, reference, 100)
 	for _, hit := range hits {
-		if (hit.Kind == views.HitReceipt || hit.Kind == views.HitTrace) && hit.Value == reference && hit.Stream.Category() == "payment" {
+		if (hit.Kind == HitReceipt || hit.Kind == HitTrace) && hit.Value == reference && hit.Stream.Category() == "payment" {
 			ids = append(ids, domain.PaymentID(hit.Stream.ID()))
 		}
 	}
@@ -31,7 +32,7 @@ func (b banks) ReceiptsByReference(ctx context.Context, reference string) (ids [
 
 // BooksItself finds the account whose statements book what reaches an account
 // of the general ledger on a day.
-func (b banks) BooksItself(ctx context.Context, gl domain.Account, currency money.Currency, day string) (domain.BankAccountID, bool, error) {
+func (b Banks) BooksItself(ctx context.Context, gl domain.Account, currency money.Currency, day string) (domain.BankAccountID, bool, error) {
 	accounts, err := b.views.BankAccounts(ctx)
 	for _, a := range accounts {
 		terms, ok := domain.BankAccount{Terms: a.Terms}.On(day)
@@ -43,13 +44,13 @@ func (b banks) BooksItself(ctx context.Context, gl domain.Account, currency mone
 }
 
 // Received lists what statements brought and no invoice has taken whole.
-func (b banks) Received(ctx context.Context, after domain.PaymentID, limit int) ([]domain.PaymentReceived, error) {
-	page, err := b.views.Payments(ctx, views.PaymentFilter{Page: views.Page{After: string(after), Limit: limit}, Unapplied: true, OfBanks: true})
+func (b Banks) Received(ctx context.Context, after domain.PaymentID, limit int) ([]domain.PaymentReceived, error) {
+	page, err := b.views.Payments(ctx, PaymentFilter{Page: Page{After: string(after), Limit: limit}, Unapplied: true, OfBanks: true})
 	return receipts(page), err
 }
 
 // receipts are payments as they were received.
-func receipts(list []views.Payment) []domain.PaymentReceived {
+func receipts(list []Payment) []domain.PaymentReceived {
 	all := make([]domain.PaymentReceived, len(list))
 	for i, p := range list {
 		all[i] = domain.PaymentReceived{Payment: p.ID, Customer: p.Customer, Document: p.Document, Reference: p.Reference, Invoice: p.Names, Amount: p.Received, Date: p.Date,
@@ -59,8 +60,8 @@ func receipts(list []views.Payment) []domain.PaymentReceived {
 }
 
 // Noted lists movements that are to be matched.
-func (b banks) Noted(ctx context.Context, after domain.MovementID, limit int) ([]domain.MovementNoted, error) {
-	page, err := b.views.Movements(ctx, views.MovementFilter{Page: views.Page{After: string(after), Limit: limit}, Open: true, Booked: true})
+func (b Banks) Noted(ctx context.Context, after domain.MovementID, limit int) ([]domain.MovementNoted, error) {
+	page, err := b.views.Movements(ctx, MovementFilter{Page: Page{After: string(after), Limit: limit}, Open: true, Booked: true})
 	all := make([]domain.MovementNoted, len(page))
 	for i, m := range page {
 		all[i] = m.MovementNoted
@@ -69,7 +70,7 @@ func (b banks) Noted(ctx context.Context, after domain.MovementID, limit int) ([
 }
 
 // Unmatched lists the payments that may be a movement's money.
-func (b banks) Unmatched(ctx context.Context, m domain.MovementNoted) ([]domain.PaymentReceived, error) {
+func (b Banks) Unmatched(ctx context.Context, m domain.MovementNoted) ([]domain.PaymentReceived, error) {
 	list, err := b.views.Unmatched(ctx, m.GL, m.Amount, m.BookedBy == domain.CashFromBank)
 	return receipts(list), err
 }
@@ -77,7 +78,7 @@ func (b banks) Unmatched(ctx context.Context, m domain.MovementNoted) ([]domain.
 // Advice finds the remittance that announced a receipt: the one that was
 // recognised before, the one with its reference, or the only one of the
 // customer, the amount and about the day.
-func (b banks) Advice(ctx context.Context, p domain.PaymentReceived) (domain.PaymentID, []domain.RemittanceItem, bool, error) {
+func (b Banks) Advice(ctx context.Context, p domain.PaymentReceived) (domain.PaymentID, []domain.RemittanceItem, bool, error) {
 	if known, ok, err := b.views.AdviceOf(ctx, p.Payment); err != nil || ok {
 		return b.items(ctx, known.ID, p.Payment, err)
 	}
@@ -87,7 +88,7 @@ func (b banks) Advice(ctx context.Context, p domain.PaymentReceived) (domain.Pay
 			return "", nil, false, err
 		}
 		for _, hit := range hits {
-			if hit.Kind != views.HitTrace && hit.Kind != views.HitPayment || hit.Value != p.Reference {
+			if hit.Kind != HitTrace && hit.Kind != HitPayment || hit.Value != p.Reference {
 				continue
 			}
 			if id, items, ok, err := b.items(ctx, domain.PaymentID(hit.Stream.ID()), p.Payment, nil); ok || err != nil {
@@ -102,12 +103,12 @@ func (b banks) Advice(ctx context.Context, p domain.PaymentReceived) (domain.Pay
 	if err != nil {
 		return "", nil, false, err
 	}
-	state, err := b.exec.State(ctx, p.Account.Stream())
+	state, err := b.states.State(ctx, p.Account.Stream())
 	if err != nil {
 		return "", nil, false, err
 	}
 	account := state.(domain.BankAccount)
-	advices = slices.DeleteFunc(advices, func(a views.Payment) bool { return !mayAnnounce(a, p, account) })
+	advices = slices.DeleteFunc(advices, func(a Payment) bool { return !mayAnnounce(a, p, account) })
 	if len(advices) != 1 {
 		return "", nil, false, nil
 	}
@@ -116,7 +117,7 @@ func (b banks) Advice(ctx context.Context, p domain.PaymentReceived) (domain.Pay
 
 // mayAnnounce tells an advice of the same customer about the receipt's day. The
 // payer's word for itself is the customer's id, or one that the account knows.
-func mayAnnounce(a views.Payment, p domain.PaymentReceived, account domain.BankAccount) bool {
+func mayAnnounce(a Payment, p domain.PaymentReceived, account domain.BankAccount) bool {
 	day := a.Date
 	if day == "" {
 		day = a.Recorded.UTC().Format(domain.DayLayout)
@@ -131,7 +132,7 @@ func mayAnnounce(a views.Payment, p domain.PaymentReceived, account domain.BankA
 
 // items are those of an advice that adds up and announced no other cash, unless
 // that has bounced.
-func (b banks) items(ctx context.Context, id, receipt domain.PaymentID, err error) (domain.PaymentID, []domain.RemittanceItem, bool, error) {
+func (b Banks) items(ctx context.Context, id, receipt domain.PaymentID, err error) (domain.PaymentID, []domain.RemittanceItem, bool, error) {
 	if err != nil {
 		return "", nil, false, err
 	}
@@ -148,8 +149,8 @@ func (b banks) items(ctx context.Context, id, receipt domain.PaymentID, err erro
 	return id, advice.Items, true, nil
 }
 
-func (b banks) payment(ctx context.Context, id domain.PaymentID) (domain.Payment, error) {
-	state, err := b.exec.State(ctx, id.Stream())
+func (b Banks) payment(ctx context.Context, id domain.PaymentID) (domain.Payment, error) {
+	state, err := b.states.State(ctx, id.Stream())
 	if err != nil {
 		return domain.Payment{}, err
 	}
