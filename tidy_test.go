@@ -84,6 +84,7 @@ var allowed = map[string][]string{
 	"integrations/scms":  {"domain", "eventstore", "integrations/inbox"},
 	"integrations/desk":  {"domain", "integrations/inbox"},
 	"integrations/bank":  {"domain", "integrations/inbox"},
+	"integrations/rates": {"domain", "integrations/inbox"},
 	// terms reads agreements and tables from files.
 	"integrations/terms": {"domain", "integrations/inbox"},
 	// the generator writes what the others read.

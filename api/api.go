@@ -72,6 +72,9 @@ type Deps struct {
 	// Duplicates flags freight that may be billed twice; it reads the whole
 	// history. Optional.
 	Duplicates func(ctx context.Context) ([]domain.Duplicate, error)
+	// Schemas are the JSON Schemas of the documents that files of terms hold, by
+	// kind; terms.Schemas of integrations has them.
+	Schemas map[string]string
 	// Reconcile compares the ERP's ledger with the history. Nil without an ERP.
 	Reconcile func(ctx context.Context, opts reconciler.Options) (*reconciler.Report, error)
 

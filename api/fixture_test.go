@@ -20,6 +20,7 @@ import (
 	"github.com/freightledger/freightledger/eventstore/embedded"
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/inbox"
+	"github.com/freightledger/freightledger/integrations/terms"
 	"github.com/freightledger/freightledger/projections"
 	"github.com/freightledger/freightledger/projections/documents"
 	"github.com/freightledger/freightledger/projections/duplicates"
@@ -112,7 +113,7 @@ func open(t testing.TB, following bool, change func(*Deps)) *house {
 	h.deps = Deps{
 		Execute: h.exec.Execute, Views: views.New(db), Tracer: trace.New(h.store, h.codec), History: h.store,
 		Import: h.take, Channels: []string{desk.Channel}, Replay: h.replay,
-		Print: h.print,
+		Print: h.print, Schemas: terms.Schemas(),
 		Recompute: func(ctx context.Context, stream domain.Stream) (recompute.Report, error) {
 			return recompute.Of(ctx, h.store, h.codec, stream)
 		},

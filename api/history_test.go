@@ -195,8 +195,9 @@ func (h *house) forge(e domain.ChargeEntered) {
 func TestSchemasAreTheOnesThatFilesAreHeldAgainst(t *testing.T) {
 	h := open(t, true, nil)
 	items := h.items("/v1/schemas")
-	require.NotEmpty(t, items)
+	var kinds []any
 	for _, item := range items {
+		kinds = append(kinds, item.(map[string]any)["kind"])
 		r := h.get(item.(map[string]any)["path"].(string))
 		require.Equal(t, http.StatusOK, r.status)
 		require.Equal(t, "application/schema+json", r.header.Get("Content-Type"))
@@ -207,6 +208,7 @@ func TestSchemasAreTheOnesThatFilesAreHeldAgainst(t *testing.T) {
 		_, err = compiler.Compile("schema.json")
 		require.NoError(t, err)
 	}
+	require.Equal(t, []any{"agreement", "chart", "index", "issuer", "tax-rules"}, kinds)
 	require.Equal(t, rating.Schema(), h.get("/v1/schemas/agreement").text)
 	h.get("/v1/schemas/pancake").problem(t, http.StatusNotFound, "not-found")
 }

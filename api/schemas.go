@@ -1,10 +1,8 @@
 package api
 
 import (
+	"maps"
 	"slices"
-
-	"github.com/freightledger/freightledger/domain/rating"
-	"github.com/freightledger/freightledger/domain/tax"
 )
 
 // schema is the JSON Schema (draft 2020-12) of one kind of document that files
@@ -12,27 +10,21 @@ import (
 type schema struct {
 	Kind string `json:"kind"`
 	Path string `json:"path"` // where it is had
-	text func() string
-}
-
-func schemas() []schema {
-	all := []schema{{Kind: "agreement", text: rating.Schema}, {Kind: "tax-rules", text: tax.Schema}}
-	for i := range all {
-		all[i].Path = "/v1/schemas/" + all[i].Kind
-	}
-	return all
 }
 
 func (s *server) listSchemas(*request) (answer, error) {
-	return answer{body: page[schema]{Items: schemas()}}, nil
+	all := []schema{} // not null in JSON
+	for _, kind := range slices.Sorted(maps.Keys(s.Schemas)) {
+		all = append(all, schema{kind, "/v1/schemas/" + kind})
+	}
+	return answer{body: page[schema]{Items: all}}, nil
 }
 
 func (s *server) schema(r *request) (answer, error) {
 	kind := r.id("kind")
-	all := schemas()
-	i := slices.IndexFunc(all, func(x schema) bool { return x.Kind == kind })
-	if i < 0 {
+	text, known := s.Schemas[kind]
+	if !known {
 		return answer{}, noSuch("schema", kind)
 	}
-	return answer{body: file{mediaType: "application/schema+json", content: []byte(all[i].text())}}, nil
+	return answer{body: file{mediaType: "application/schema+json", content: []byte(text)}}, nil
 }

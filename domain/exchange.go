@@ -30,7 +30,9 @@ const (
 )
 
 // BookRate says at which published rate an issuer states invoices in another
-// currency in that of its books.
+// currency in that of its books. It is no [rating.Exchange]: that is a clause of
+// an agreement, looked up for a date of the shipment, whose arithmetic is steps of
+// a charge's sheet. Both choose the rate by [rating.Need].
 type BookRate struct {
 	Currency money.Currency `json:"currency"` // of the invoices
 	Index    string         `json:"index"`    // the series of rates
@@ -119,6 +121,16 @@ func (x Exchange) At(amount money.Money, book money.Currency) (money.Money, erro
 	}
 	at := same.Mul(rate, money.HalfUp)
 	return at, at.Check()
+}
+
+// Equation is the rate as it is read, "1 USD = 1.3643 CAD", of a document in a
+// currency.
+func (x Exchange) Equation(currency money.Currency) string {
+	per, in := currency, x.book()
+	if x.Per == in {
+		per, in = in, per
+	}
+	return fmt.Sprintf("1 %s = %s %s", per, x.Rate.Value, in)
 }
 
 // stating is the exchange with what net and tax are at its rate.

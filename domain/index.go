@@ -86,6 +86,12 @@ func (c PublishIndex) Decide(x Index) ([]Event, error) {
 	if len(c.Values) == 0 || len(c.Values) > maxIndexValues {
 		return nil, refuse(Invalid, "index %s: %d values; 1 to %d are taken at once", c.Index, len(c.Values), maxIndexValues)
 	}
+	type day struct{ published, effective string }
+	known := map[day][]rating.Decimal{}
+	for _, v := range x.Values {
+		of := day{v.Published, v.Effective}
+		known[of] = append(known[of], v.Value)
+	}
 	var news []rating.IndexValue
 	for i, v := range c.Values {
 		v.Index = c.Index
@@ -97,11 +103,9 @@ func (c PublishIndex) Decide(x Index) ([]Event, error) {
 		case v.Value.Sign() <= 0:
 			return nil, refuseByRule(23, Invalid, "index %s, value %d of %s: %q is not above nought", c.Index, i+1, v.Published, v.Value)
 		}
-		again := func(w rating.IndexValue) bool {
-			return w.Published == v.Published && w.Effective == v.Effective && w.Value.Equal(v.Value)
-		}
-		if !slices.ContainsFunc(x.Values, again) && !slices.ContainsFunc(news, again) {
-			news = append(news, v)
+		of := day{v.Published, v.Effective}
+		if !slices.ContainsFunc(known[of], v.Value.Equal) {
+			news, known[of] = append(news, v), append(known[of], v.Value)
 		}
 	}
 	if len(news) == 0 {

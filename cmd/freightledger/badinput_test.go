@@ -90,6 +90,7 @@ func TestADataFolderOfANewerVersionIsLeftAlone(t *testing.T) {
 	o := newOffice(t)
 	o.must("status")
 	// Given a folder that a later version wrote
+	o.elsewhere = true
 	mark := newerFormat(t, filepath.Join(o.data, "history"))
 	// When it is opened
 	a := o.run("status")
@@ -235,6 +236,7 @@ func newerFormat(t *testing.T, history string) (unchanged func()) {
 
 func TestAnIndexThatIsLostOrDistrustedIsMadeAnew(t *testing.T) {
 	o := newOffice(t)
+	o.elsewhere = true // at its end it is damaged
 	freight := filepath.Join(o.dir, "freight")
 	o.must("generate", freight, "--shipments", "10", "--seed", "3")
 	files, err := filepath.Glob(filepath.Join(freight, "*.x12"))

@@ -289,13 +289,7 @@ func (a *app) assign(ctx context.Context, l *ledger, id domain.MovementID, custo
 	if err != nil {
 		return err
 	}
-	var settled *settleReport
-	if !noSettle {
-		if settled, err = l.settle(ctx); err != nil {
-			return err
-		}
-	}
-	return a.printImport([]inbox.Report{report}, settled)
+	return a.carryOn(ctx, l, []inbox.Report{report}, noSettle)
 }
 
 // listBanking adds what is known of bank accounts.

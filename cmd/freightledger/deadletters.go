@@ -106,13 +106,7 @@ func (a *app) deadLettersReplay() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				var settled *settleReport
-				if !noSettle {
-					if settled, err = l.settle(ctx); err != nil {
-						return err
-					}
-				}
-				return a.printImport(reports, settled)
+				return a.carryOn(ctx, l, reports, noSettle)
 			})
 		},
 	}

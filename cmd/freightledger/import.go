@@ -12,6 +12,7 @@ import (
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
+	"github.com/freightledger/freightledger/integrations/rates"
 	"github.com/freightledger/freightledger/integrations/scms"
 	"github.com/freightledger/freightledger/integrations/terms"
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ const maxImportBytes = 256 << 20
 func (a *app) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
-		Short: "Take files in: delivery histories, X12 interchanges, desk records, rate agreements, bank statements",
+		Short: "Take files in: delivery histories, X12 interchanges, desk records, rate agreements, rates of exchange, bank statements",
 		Long: `import keeps each file byte for byte in the history, applies what it says, and
 carries everything as far as it goes: what is delivered and proven is billed,
 and posted when an ERP is named. Importing a file again changes nothing.`,
@@ -42,6 +43,9 @@ and posted when an ERP is named. Importing a file again changes nothing.`,
 			`  freightledger terms check agreements/*.yaml
   freightledger import terms agreements/*.yaml eia-diesel.yaml
   freightledger import terms chart.yaml`, someArgs("at least one file")),
+		a.importFilesCommand(rates.Channel, "rates FILE...", "Take in rates of exchange as the European Central Bank and the Bank of Canada publish them (CSV, zip)",
+			`  freightledger import rates eurofxref-hist.zip eurofxref.csv
+  freightledger import rates fx-usd-cad.csv`, someArgs("at least one file")),
 		a.importFilesCommand(bank.Camt053Channel, "camt053 FILE...", "Take in bank statements (ISO 20022 camt.053)",
 			`  freightledger bank adopt DE89370400440532013000 --source bank --from 2026-03-01 --currency EUR
   freightledger import camt053 statements/*.xml`, someArgs("at least one file")),
@@ -77,8 +81,15 @@ func (a *app) importAndSettle(ctx context.Context, l *ledger, channel string, fi
 	if err != nil {
 		return err
 	}
+	return a.carryOn(ctx, l, reports, noSettle)
+}
+
+// carryOn carries on what was taken in, unless told not to, and prints what
+// became of it.
+func (a *app) carryOn(ctx context.Context, l *ledger, reports []inbox.Report, noSettle bool) error {
 	var settled *settleReport
 	if !noSettle {
+		var err error
 		if settled, err = l.settle(ctx); err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
+	"github.com/freightledger/freightledger/integrations/rates"
 	"github.com/freightledger/freightledger/integrations/sandboxerp/client"
 	"github.com/freightledger/freightledger/integrations/scms"
 	"github.com/freightledger/freightledger/integrations/terms"
@@ -200,6 +201,8 @@ func (l *ledger) reader(channel string) (inbox.Reader, error) {
 		return desk.Items, nil
 	case terms.Channel:
 		return terms.Items(l.inbox.Actor), nil
+	case rates.Channel:
+		return rates.Items, nil
 	case edi.Channel:
 		m := edi.Mapper{Shipments: edi.States{Exec: l.exec}, Lookup: views.NewReferences(l.views)}
 		return m.Items, nil

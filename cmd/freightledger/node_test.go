@@ -39,6 +39,7 @@ func certificate(t *testing.T, dir string) (cert, key string) {
 // A node with TLS and users lets the ledger write, and auditors read.
 func TestANodeLetsTheLedgerWriteAndAuditorsRead(t *testing.T) {
 	o := newOffice(t)
+	o.elsewhere = true
 	cert, key := certificate(t, o.dir)
 	users := filepath.Join(o.dir, "users.json")
 	for name, role := range map[string]string{"ledger": "ledger", "auditor": "reader"} {
@@ -70,6 +71,7 @@ func TestANodeLetsTheLedgerWriteAndAuditorsRead(t *testing.T) {
 		Digest string
 	}
 	was := ask[health](o, "doctor", "--store", as("ledger", "a long password of ledger"))
+	o.must("recompute", "--store", as("ledger", "a long password of ledger"))
 	require.Positive(t, was.Events)
 	auditor := &office{t: t, dir: o.dir, data: filepath.Join(o.dir, "auditor")}
 	require.Equal(t, was, ask[health](auditor, "doctor", "--store", as("auditor", "a long password of auditor")))

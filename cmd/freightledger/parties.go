@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"path/filepath"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/integrations/terms"
@@ -71,11 +69,7 @@ func readParties(path string) (parties, error) {
 	if path == "" {
 		return p, nil
 	}
-	content, err := readBounded(path)
-	if err != nil {
-		return p, err
-	}
-	_, err = terms.Read(filepath.Base(path), bytes.NewReader(content), terms.Kinds{
+	_, err := readTerms(path, terms.Kinds{
 		"seller": func(d terms.Document) error { return d.Decode(&p.seller) },
 		"buyer": func(d terms.Document) error {
 			var b buyer

@@ -126,6 +126,7 @@ func TestReplicasShareTheWorkAndTakeOver(t *testing.T) {
 
 	// Given a history on a node, and an ERP that loses answers
 	o := newOffice(t).withERP("--autopay")
+	o.elsewhere = true
 	history := &office{t: t, dir: o.dir, data: filepath.Join(o.dir, "history")}
 	node := history.start("node", "--addr", "127.0.0.1:0", "--plain")
 	store := node.at("node at ", ",")
@@ -178,6 +179,7 @@ func TestReplicasShareTheWorkAndTakeOver(t *testing.T) {
 	// And once what was under way is finished, the books hold each document once
 	o.must("sandbox-erp", "faults", "--drop-rate", "0")
 	o.must("settle", "--store", store)
+	o.must("recompute", "--store", store)
 	found := ask[reconciliation](o, "reconcile", "--store", store)
 	require.Zero(t, found.BreakCount, "%+v", found.Breaks)
 	require.Equal(t, found.Documents.Expected, found.Documents.Actual)

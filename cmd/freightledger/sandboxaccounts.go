@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/integrations/sandboxerp"
-	"github.com/freightledger/freightledger/integrations/terms"
 	"github.com/spf13/cobra"
 )
 
@@ -25,11 +22,7 @@ func (a *app) sandboxAccountsCommand() *cobra.Command {
 			}
 			var written []domain.Account
 			for _, path := range files {
-				content, err := readBounded(path)
-				if err != nil {
-					return err
-				}
-				read, err := terms.Read(filepath.Base(path), bytes.NewReader(content), nil)
+				read, err := readTerms(path, nil)
 				if err != nil {
 					return err
 				}

@@ -19,6 +19,7 @@ import (
 	"github.com/freightledger/freightledger/integrations/desk"
 	"github.com/freightledger/freightledger/integrations/edi"
 	"github.com/freightledger/freightledger/integrations/inbox"
+	"github.com/freightledger/freightledger/integrations/rates"
 	"github.com/freightledger/freightledger/integrations/scms"
 	"github.com/freightledger/freightledger/integrations/terms"
 	"github.com/freightledger/freightledger/projections/documents"
@@ -182,7 +183,8 @@ func (l *ledger) handler(o serveOptions, p parties) http.Handler {
 		Views:       l.views,
 		Tracer:      l.tracer(),
 		History:     l.store,
-		Channels:    []string{scms.Channel, edi.Channel, desk.Channel, terms.Channel, bank.Camt053Channel, bank.CSVChannel("")},
+		Channels:    []string{scms.Channel, edi.Channel, desk.Channel, terms.Channel, rates.Channel, bank.Camt053Channel, bank.CSVChannel("")},
+		Schemas:     terms.Schemas(),
 		Import: func(ctx context.Context, channel, name string, content []byte) (any, int, error) {
 			report, err := l.take(ctx, inbox.Content{Channel: channel, Name: name, Bytes: content})
 			return report, len(report.Refused), err

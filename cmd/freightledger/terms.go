@@ -26,11 +26,7 @@ column and what to write instead.`,
 			var all terms.Terms
 			t := a.table("file", "kind", "id", "version", "in force", "holds")
 			for _, path := range files {
-				content, err := readBounded(path)
-				if err != nil {
-					return err
-				}
-				read, err := terms.Read(filepath.Base(path), bytes.NewReader(content), nil)
+				read, err := readTerms(path, nil)
 				if err != nil {
 					return err
 				}
@@ -65,4 +61,13 @@ column and what to write instead.`,
 		},
 	})
 	return cmd
+}
+
+// readTerms reads a file of terms, and the kinds besides these that others read.
+func readTerms(path string, others terms.Kinds) (terms.Terms, error) {
+	content, err := readBounded(path)
+	if err != nil {
+		return terms.Terms{}, err
+	}
+	return terms.Read(filepath.Base(path), bytes.NewReader(content), others)
 }

@@ -2,8 +2,6 @@ package bank
 
 import (
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/freightledger/freightledger/integrations/inbox"
 )
@@ -50,18 +48,7 @@ func (f *Fault) Refusal() inbox.Refusal {
 // characters at most where this package looks.
 const textMost = 600
 
-// clip bounds text of a file before it is kept, in whole characters.
-func clip(s string, most int) string {
-	s = strings.ToValidUTF8(strings.TrimSpace(s), "\uFFFD")
-	if len(s) <= most {
-		return s
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
-}
+func clip(s string, most int) string { return inbox.Clip(s, most) }
 
 // quote shows a value of a file in a sentence.
 func quote(s string) string { return fmt.Sprintf("%q", clip(s, 60)) }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/freightledger/freightledger/integrations/edi/x12"
 	"github.com/freightledger/freightledger/integrations/inbox"
@@ -73,18 +71,7 @@ func refuseFile(err error, content []byte) error {
 	return f
 }
 
-// clip bounds text of a file before it is kept, in whole characters.
-func clip(s string, most int) string {
-	s = strings.ToValidUTF8(strings.TrimSpace(s), "\uFFFD")
-	if len(s) <= most {
-		return s
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
-}
+func clip(s string, most int) string { return inbox.Clip(s, most) }
 
 // quote shows a value of a file in a sentence.
 func quote(s string) string { return fmt.Sprintf("%q", clip(s, 60)) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/freightledger/freightledger/domain"
 	"github.com/freightledger/freightledger/eventstore"
@@ -62,12 +63,19 @@ const (
 	notesMost     = 50
 )
 
-// clip bounds a text, at the end of a character.
-func clip(s string) string {
-	if len(s) <= textBytesMost {
+func clip(s string) string { return Clip(s, textBytesMost) }
+
+// Clip bounds text of a message before it is kept, in whole characters.
+func Clip(s string, most int) string {
+	s = strings.ToValidUTF8(strings.TrimSpace(s), "\uFFFD")
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:textBytesMost], "") + "…"
+	end := most
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
 }
 
 // clipNotes bounds notes, and says so.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/money"
 )
 
 // inBooks states the document in the currency of the seller's books, too: the
@@ -15,17 +16,13 @@ func (v Invoice) inBooks(x *domain.Exchange) Invoice {
 	}
 	v.Exchange = x
 	v.Notes = append(v.Notes, fmt.Sprintf("In %s, at %s: %s without tax, %s tax, %s in all.",
-		x.Total.Currency(), rateOf(x, string(v.Currency)), x.Net.Grouped(), x.Tax.Grouped(), x.Total.Grouped()))
+		x.Total.Currency(), rateOf(x, v.Currency), x.Net.Grouped(), x.Tax.Grouped(), x.Total.Grouped()))
 	return v
 }
 
 // rateOf is a rate in words: "1 USD = 1.3643 CAD (Bank of Canada, 27 Jun 2025)".
-func rateOf(x *domain.Exchange, currency string) string {
-	per, in := currency, string(x.Total.Currency())
-	if string(x.Per) == in {
-		per, in = in, per
-	}
-	return fmt.Sprintf("1 %s = %s %s (%s)", per, x.Rate.Value, in, joined(", ", x.Rate.Source, x.Rate.Index, date(x.Rate.Effective)))
+func rateOf(x *domain.Exchange, currency money.Currency) string {
+	return fmt.Sprintf("%s (%s)", x.Equation(currency), joined(", ", x.Rate.Source, x.Rate.Index, date(x.Rate.Effective)))
 }
 
 // statesTaxInBooks tells whether tax is there to be stated in the currency of

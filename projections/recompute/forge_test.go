@@ -27,6 +27,7 @@ func settle(d *seeded.Desk) {
 func rewritten(d *seeded.Desk, instead func(eventstore.Decoded) []eventstore.Decoded) *seeded.Desk {
 	d.T.Helper()
 	other := seeded.Open(d.T, 1)
+	other.Forged = true
 	next := map[string]eventstore.Revision{}
 	for _, e := range d.All() {
 		for _, e := range instead(e) {

@@ -19,6 +19,7 @@ import (
 
 // forge stores events that no decision led to.
 func forge(d *seeded.Desk, stream string, events ...domain.Event) {
+	d.Forged = true
 	d.T.Helper()
 	var proposed []eventstore.Proposed
 	for i, e := range events {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/freightledger/freightledger/domain"
+	"github.com/freightledger/freightledger/domain/money"
 	"github.com/freightledger/freightledger/domain/rating"
 )
 
@@ -40,17 +41,12 @@ func (t *Tracer) exchange(ctx context.Context, x *domain.Exchange) (*ExchangeTra
 	return &trace, t.load(ctx, &raw)
 }
 
-func (x *ExchangeTrace) write(p printer, currency string) {
+func (x *ExchangeTrace) write(p printer, currency money.Currency) {
 	if x == nil {
 		return
 	}
-	book := x.Total.Currency()
-	per, in := currency, string(book)
-	if x.Per == book {
-		per, in = in, per
-	}
-	p.line(1, "in %s: net %s, tax %s, total %s: 1 %s is %s %s, %s of %s, in effect on %s, looked up for %s", book, x.Net.Format(), x.Tax.Format(), x.Total.Format(),
-		per, x.Rate.Value, in, x.Rate.Index, x.Rate.Published, x.Rate.Effective, x.On)
+	p.line(1, "in %s: net %s, tax %s, total %s: %s, %s of %s, in effect on %s, looked up for %s", x.Total.Currency(), x.Net.Format(), x.Tax.Format(), x.Total.Format(),
+		x.Equation(currency), x.Rate.Index, x.Rate.Published, x.Rate.Effective, x.On)
 	if x.Published == nil {
 		p.line(2, "! no event of the series has this rate")
 		return

@@ -60,7 +60,7 @@ func TestTheRateOfAnInvoiceIsTracedToItsPublication(t *testing.T) {
 	var text strings.Builder
 	require.NoError(t, v.WriteText(&text))
 	require.Contains(t, text.String(), `
-   in CAD: net 1368.50, tax 204.93, total 1573.43: 1 USD is 1.3685 CAD, BOC-USD of 2026-02-27, in effect on 2026-02-27, looked up for 2026-02-28
+   in CAD: net 1368.50, tax 204.93, total 1573.43: 1 USD = 1.3685 CAD, BOC-USD of 2026-02-27, in effect on 2026-02-27, looked up for 2026-02-28
       └ IndexPublished`)
 	require.Contains(t, text.String(), "1149.75 USD, 1573.43 CAD in the books, due ")
 	require.Equal(t, "IndexPublished", v.Exchange.Published.Type)

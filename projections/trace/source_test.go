@@ -4,7 +4,23 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
 )
+
+func TestASourceWithoutAPlaceInItsMessageNamesNoBytes(t *testing.T) {
+	print := func(s Source) string {
+		var b strings.Builder
+		p := newPrinter(&b)
+		p.source(0, &s, nil)
+		require.NoError(t, p.to.Flush())
+		return b.String()
+	}
+	s := Source{Message: "terms-1", Channel: "terms", Name: "rates.yaml", Place: "index BOC-USD"}
+	require.Equal(t, "source: terms-1 (terms) rates.yaml, index BOC-USD\n", print(s))
+	s.Offset, s.Length, s.Text = 4, 2, "ab"
+	require.Equal(t, "source: terms-1 (terms) rates.yaml, index BOC-USD, bytes 4 to 6\n   | ab\n", print(s))
+}
 
 // FuzzExcerpt cuts any place out of any content in any parts.
 func FuzzExcerpt(f *testing.F) {

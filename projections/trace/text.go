@@ -52,7 +52,11 @@ func (p printer) source(depth int, s *Source, entered *Entry) {
 	if s == nil {
 		return
 	}
-	p.line(depth, "source: %s (%s) %s, %s, bytes %d to %d", s.Message, orDash(s.Channel), orDash(s.Name), orDash(s.Place), s.Offset, s.Offset+s.Length)
+	bytes := ""
+	if s.Length > 0 {
+		bytes = fmt.Sprintf(", bytes %d to %d", s.Offset, s.Offset+s.Length)
+	}
+	p.line(depth, "source: %s (%s) %s, %s%s", s.Message, orDash(s.Channel), orDash(s.Name), orDash(s.Place), bytes)
 	if s.Missing != "" {
 		p.line(depth+1, "! %s", s.Missing)
 	}
@@ -83,7 +87,7 @@ func (v InvoiceTrace) WriteText(w io.Writer) error {
 	}
 	p.line(0, "%s, customer %s, period %s: %s", name, v.Customer, v.Period, v.Status)
 	p.line(1, "net %s, tax %s, total %s, open %s", v.Net, v.Tax, v.Total, v.Open)
-	v.Exchange.write(p, string(v.Total.Currency()))
+	v.Exchange.write(p, v.Total.Currency())
 	if v.Number != "" {
 		p.line(1, "issued %s, due %s", v.IssueDate, v.DueDate)
 	}

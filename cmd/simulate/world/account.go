@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/freightledger/freightledger/cmd/simulate/kernel"
@@ -133,11 +134,15 @@ func (a *account) someonePays() {
 	}
 }
 
-// bounce has the bank take a receipt back.
+// bounce has the bank take a receipt back: one that its reference and amount
+// tell from others, as whoever is to find out which it was has no bank to ask.
 func (a *account) bounce() {
 	for i := range a.entries {
 		e := &a.entries[i]
-		if e.kind != domain.MovementReceipt || e.back || e.endToEnd == "" || !a.w.k.OneIn(3) {
+		twin := func(other entry) bool {
+			return other.kind == e.kind && other.endToEnd == e.endToEnd && other.amount.Equal(e.amount) && other.reference != e.reference
+		}
+		if e.kind != domain.MovementReceipt || e.back || e.endToEnd == "" || slices.ContainsFunc(a.entries, twin) || !a.w.k.OneIn(3) {
 			continue
 		}
 		e.back = true

@@ -19,6 +19,7 @@ import (
 	"github.com/freightledger/freightledger/domain/rating"
 	"github.com/freightledger/freightledger/eventstore"
 	"github.com/freightledger/freightledger/eventstore/embedded"
+	"github.com/freightledger/freightledger/projections/recompute"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
@@ -32,6 +33,9 @@ type Desk struct {
 	Exec  *eventstore.Executor
 	Rand  *rand.Rand
 	Log   *slog.Logger
+	// Forged: its history was written by hand, and need not be reproduced at
+	// the end.
+	Forged bool
 
 	mu  sync.Mutex
 	now time.Time
@@ -59,6 +63,11 @@ func Open(t testing.TB, seed uint64) *Desk {
 		checked, err := store.Verify(context.Background(), nil)
 		require.NoError(t, err)
 		require.Zero(t, checked.Damages)
+		if !d.Forged {
+			report, err := recompute.Run(context.Background(), store, d.Codec, nil)
+			require.NoError(t, err)
+			require.True(t, report.Equal(), "%v", report.Differences)
+		}
 		require.NoError(t, store.Close())
 	})
 	return d
