@@ -297,6 +297,25 @@ func TestRule47AppliedStaysWithinPaymentAndOpenAndTheRestStaysUnapplied(t *testi
 	require.Equal(t, usd("13.00"), left)
 }
 
+func TestRule47CashThatComesForAnInvoiceThatIsVoidByThenStaysUnapplied(t *testing.T) {
+	// Given an invoice that was voided after cash was meant for it, and before it came
+	voided := played(t, issued(t), domain.VoidInvoice{Invoice: invoice, Date: "2024-04-02", Reason: "wrong customer", By: "billing desk"})
+
+	// When it comes, then all of it is in excess, and nothing is booked
+	events := domaintest.When(t, voided, pay("P1", "147.00")).Events()
+	require.Equal(t, []string{"PaymentApplied"}, types(events))
+	applied := events[0].(domain.PaymentApplied)
+	require.Equal(t, []money.Money{usd("0.00"), usd("147.00"), usd("0.00")}, []money.Money{applied.Amount, applied.Excess, applied.Residual})
+	_, booked := domain.Journal(applied)
+	require.False(t, booked)
+	reactions := domain.Policy{}.React(applied, at("2024-05-10").UTC)
+	require.Equal(t, []domain.Reaction{{Command: domain.ReduceAllocation{AllocationReduced: domain.AllocationReduced{Payment: "P1", Invoice: invoice, By: usd("147.00")}}}}, reactions)
+	// once, and the invoice stays void
+	h := voided.And(events...)
+	domaintest.When(t, h, pay("P1", "147.00")).Nothing()
+	require.Equal(t, domain.InvoiceIsVoid, domaintest.Fold[domain.Invoice](h...).Status)
+}
+
 func TestRule47CashBeyondWhatACreditLeavesGoesBackToItsPayment(t *testing.T) {
 	issueCredit := domain.IssueCredit{Invoice: invoice, Credit: "C1", Number: "CM-2024-000001"}
 	back := func(payment domain.PaymentID, amount string) domain.CashReleased {

@@ -152,7 +152,9 @@ func (line BillLine) less(credits []Credit) (amount, tax money.Money, err error)
 }
 
 func (c ApplyPayment) Decide(v Invoice) ([]Event, error) {
-	if err := v.mustBeIssued(c.Invoice); err != nil {
+	// One that was voided since cash was meant for it takes none of it.
+	void := v.Status == InvoiceIsVoid
+	if err := v.mustBeIssued(c.Invoice); err != nil && !void {
 		return nil, err
 	}
 	if slices.ContainsFunc(v.Applied, func(a Application) bool { return a.Payment == c.Payment }) {
@@ -169,7 +171,7 @@ func (c ApplyPayment) Decide(v Invoice) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if open.IsNegative() {
+	if open.IsNegative() || void {
 		open = money.Zero(v.Candidate.Currency)
 	}
 	applied, err := c.Amount.Min(open) // rule 47

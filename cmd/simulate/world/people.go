@@ -251,5 +251,5 @@ func (p *people) part(whole money.Money) money.Money {
 	if err != nil || minor == 0 {
 		return whole
 	}
-	return money.FromMinor(minor*int64(p.w.k.Between(1, 4))/4, whole.Currency())
+	return money.FromMinor(max(minor*int64(p.w.k.Between(1, 4))/4, min(minor, 1)), whole.Currency())
 }

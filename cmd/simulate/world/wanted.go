@@ -31,7 +31,7 @@ func Wanted() []Want {
 			"seen: bank entry, receipt", "seen: dead letter, unknown-payer", "seen: dead letter, unreadable", "seen: message 214",
 		}},
 		{100, []string{
-			"acknowledged: AddReference", "acknowledged: AllocatePayment", "acknowledged: CancelInvoice", "acknowledged: CreditInvoice",
+			"acknowledged: AddReference", "acknowledged: AllocatePayment", "acknowledged: CreditInvoice",
 			"acknowledged: DisputeLines", "acknowledged: HoldCharge", "acknowledged: HoldInvoice", "acknowledged: LinkCharge", "acknowledged: RefundPayment",
 			"acknowledged: RejectCharge", "acknowledged: ReleaseHold", "acknowledged: RequestWriteOff", "acknowledged: RetryPosting",
 			"acknowledged: ReversePayment", "seen: receipt taken back", "fault: ERP books after the client has gone", "fault: ERP stumbles before booking",
@@ -42,7 +42,7 @@ func Wanted() []Want {
 			"seen: an invoice of rated freight", "seen: freight rated", "seen: freight waits for an agreement",
 		}},
 		{10, []string{
-			"acknowledged: AcknowledgeDispute", "acknowledged: AnnounceRemittance", "acknowledged: ApproveWriteOff", "acknowledged: CancelShipment",
+			"acknowledged: AcknowledgeDispute", "acknowledged: AnnounceRemittance", "acknowledged: CancelInvoice", "acknowledged: ApproveWriteOff", "acknowledged: CancelShipment",
 			"acknowledged: DeclineWriteOff", "acknowledged: DenyDispute", "acknowledged: EscalateDispute", "acknowledged: ExpireTender",
 			"acknowledged: RejectPOD", "acknowledged: ReverseWriteOff", "acknowledged: UpholdDispute", "acknowledged: WithdrawDispute",
 			"fault: ERP search lags", "refused: ApproveCharge", "refused: CancelInvoice", "refused: CorrectPOD", "refused: CreditInvoice",
