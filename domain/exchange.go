@@ -182,6 +182,20 @@ func (c SealCandidate) exchange(v Invoice, date string, by *sealing) (*Exchange,
 	return &x, nil, nil
 }
 
+// beyond says that a rate leads to an amount beyond bounds: somebody has
+// published a wrong one. That of an invoice that is raised does not change.
+func (c SealCandidate) beyond(v Invoice, by *sealing, x *Exchange, err error) *ExchangeBlocked {
+	blocked := &ExchangeBlocked{Invoice: v.ID, Candidate: v.Candidate, Registrant: by.registrant.ID, Changes: by.registrant.Changes,
+		Detail: fmt.Sprintf("at %s: %v", x.Equation(v.Candidate.Currency), err)}
+	if v.Candidate.Raises == (Raised{}) {
+		blocked.Index, blocked.Values = x.Rate.Index, x.Known
+	}
+	return blocked
+}
+
+// hold is what holds the candidate.
+func (e *ExchangeBlocked) hold() *blocked { return &blocked{lack{HoldExchange, e.Detail}, *e} }
+
 func (i Issuer) bookRate(c money.Currency) (BookRate, bool) {
 	at := slices.IndexFunc(i.Exchange, func(r BookRate) bool { return r.Currency == c })
 	if at < 0 {

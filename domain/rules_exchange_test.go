@@ -361,3 +361,21 @@ func TestRule29AContractInAnotherCurrencyIsBilledAtThePublishedRate(t *testing.T
 	l.must(t, carried()[1:]...)
 	require.Equal(t, "cannot be rated: agreement ACME version 2024 is in USD and names no rate of exchange, the shipment is in CAD", l.shipment().Missing()[0].Text)
 }
+
+func TestRule29ARateThatLeadsBeyondAnyAmountHoldsTheBillAndNothingElse(t *testing.T) {
+	// Given a rate that somebody has published in the wrong unit
+	l := billsDollars(t, domain.Policy{ByPeriod: true}, ratesFor(func(r *domain.BookRate) { r.Per = "CAD" }))
+	l.must(t, usdRates("2025-06-29", "0.000001"))
+	l.must(t, dollars("SH-1", "1000000000.00")...)
+
+	// Then the candidate is held, and says so
+	id := domain.InvoiceID("ACME_2025-06_USD_1")
+	require.Equal(t, []string{domain.HoldExchange}, l.invoice(id).Holds)
+	blocked := l.last(t, domain.ExchangeBlocked{}).(domain.ExchangeBlocked)
+	require.Equal(t, [2]string{"BOC-USD", "at 1 CAD = 0.000001 USD: 16 whole digits, at most 15 are kept: amount out of range"}, [2]string{blocked.Index, blocked.Detail})
+
+	// and when the right one comes, it is issued
+	l.must(t, usdRates("2025-06-30", "0.7330"))
+	require.Equal(t, domain.InvoiceIsIssued, l.invoice(id).Status)
+	require.Empty(t, l.refused)
+}

@@ -59,8 +59,7 @@ type sealOf struct {
 	date      string
 	taxed     *Taxed
 	lines     []TaxedLine
-	exchange  *Exchange // of which the rate counts
-	changes   int       // of the registrant, that were known
+	changes   int // of the registrant, that were known
 }
 
 // seal decides the tax of a candidate and the rate of exchange and fixes its
@@ -89,25 +88,31 @@ func (c SealCandidate) seal(v Invoice, date string) (CandidateSealed, *blocked, 
 		return CandidateSealed{}, &blocked{*lacks, TaxBlocked{v.ID, v.Candidate, by.registrant.ID, by.registrant.Changes, c.Buyer, lacks.reason, lacks.text}}, nil
 	}
 	of.series = v.Candidate.of(by.listed.Series)
-	var norate *ExchangeBlocked
-	if of.exchange, norate, err = c.exchange(v, date, by); err != nil {
+	exchange, norate, err := c.exchange(v, date, by)
+	if err != nil {
 		return CandidateSealed{}, nil, err
 	}
 	if norate != nil {
-		return CandidateSealed{}, &blocked{lack{HoldExchange, norate.Detail}, *norate}, nil
+		return CandidateSealed{}, norate.hold(), nil
 	}
 	seller := by.registrant.Issuer
 	seller.Series, seller.Exchange = by.listed.Series, nil // the rate stands beside the totals
 	of.taxed, of.lines = v.kept(decisions, bill, seller, by.registrant.ID, by.buyer)
 	of.changes = by.registrant.Changes
 	sealed, err := v.seal(of)
-	return sealed, nil, err
+	if err != nil || exchange == nil {
+		return sealed, nil, err
+	}
+	if sealed.Exchange, err = exchange.stating(sealed.Net, sealed.Tax, exchange.book()); err != nil {
+		return sealed, c.beyond(v, by, exchange, err).hold(), nil
+	}
+	return sealed, nil, nil
 }
 
 // sealAgain fixes the totals of the lines that are left, by what the seal
 // before went by.
 func (v Invoice) sealAgain() (CandidateSealed, error) {
-	of := sealOf{series: v.Series, termsDays: v.TermsDays, date: v.SealDate, exchange: v.Exchange, changes: v.Changes}
+	of := sealOf{series: v.Series, termsDays: v.TermsDays, date: v.SealDate, changes: v.Changes}
 	if t := v.Taxed; t != nil {
 		decisions := make([]tax.Decision, len(v.Lines))
 		for i, line := range v.Lines {
@@ -119,7 +124,11 @@ func (v Invoice) sealAgain() (CandidateSealed, error) {
 		}
 		of.taxed, of.lines = v.kept(decisions, bill, t.Seller, t.Registrant, t.Buyer)
 	}
-	return v.seal(of)
+	sealed, err := v.seal(of)
+	if err == nil && v.Exchange != nil {
+		sealed.Exchange, err = v.Exchange.stating(sealed.Net, sealed.Tax, v.Exchange.book())
+	}
+	return sealed, err
 }
 
 func (v Invoice) seal(of sealOf) (CandidateSealed, error) {
@@ -129,8 +138,5 @@ func (v Invoice) seal(of sealOf) (CandidateSealed, error) {
 		return CandidateSealed{}, err
 	}
 	total, err := net.Add(taxes)
-	if err == nil && of.exchange != nil {
-		of.exchange, err = of.exchange.stating(net, taxes, of.exchange.book())
-	}
-	return CandidateSealed{v.ID, of.series, v.BillingDate, of.date, of.termsDays, net, taxes, total, of.taxed, of.lines, of.exchange, of.changes}, err
+	return CandidateSealed{v.ID, of.series, v.BillingDate, of.date, of.termsDays, net, taxes, total, of.taxed, of.lines, nil, of.changes}, err
 }

@@ -343,7 +343,7 @@ func (n *node) idle(part string) (next time.Time, idle bool) {
 }
 
 func (n *node) stepCustomers(ctx context.Context) (time.Duration, error) {
-	report, err := erp.SyncCustomers(ctx, oneByOne{n.books}, idsOf{n})
+	report, err := erp.SyncCustomers(ctx, oneByOne{n.books}, idsOf{witness{n}})
 	if err != nil {
 		return 0, err
 	}
@@ -371,13 +371,9 @@ func (m oneByOne) Customers(ctx context.Context, after string) ([]domain.Custome
 }
 
 // idsOf names commands by the world's dice where the product takes any new id.
-type idsOf struct{ n *node }
+type idsOf struct{ witness }
 
 func (x idsOf) Execute(ctx context.Context, cmd domain.Command, req eventstore.Request) (eventstore.Result, error) {
 	req.ID = x.n.w.k.UUID()
-	return witness{x.n}.Execute(ctx, cmd, req)
-}
-
-func (x idsOf) State(ctx context.Context, s domain.Stream) (any, error) {
-	return x.n.exec.State(ctx, s)
+	return x.witness.Execute(ctx, cmd, req)
 }
