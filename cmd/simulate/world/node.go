@@ -199,10 +199,15 @@ func (p *part) run() {
 		return
 	}
 	w.k.Count("step: " + p.name)
+	life := n.life
 	n.busy = true
 	again, err := p.step(n.ctx)
 	n.busy = false
 	if w.k.Failed() != nil {
+		return
+	}
+	if !n.up || n.life != life { // how it noticed is not the same each time
+		w.k.Tracef("%s was killed over %s", n.name, p.name)
 		return
 	}
 	if err != nil {
