@@ -91,6 +91,9 @@ func (a *account) book(e entry) {
 // receive books what a customer pays. Payers write what they like.
 func (a *account) receive(customer domain.CustomerID, invoice, remittance string, amount money.Money) {
 	k := a.w.k
+	if slices.ContainsFunc(a.entries, func(e entry) bool { return e.back && e.endToEnd == remittance }) {
+		remittance = "" // the bank's reference of what it took back is of no other
+	}
 	e := entry{amount: amount, kind: domain.MovementReceipt, customer: customer, payer: domain.Payer{Name: nameOf(customer), Account: accountOf(customer)},
 		endToEnd: remittance, text: "freight " + invoice}
 	if e.endToEnd == "" && !k.OneIn(4) {
