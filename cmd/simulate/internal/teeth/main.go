@@ -31,7 +31,8 @@ import (
 const (
 	module   = "github.com/freightledger/freightledger"
 	variable = "FREIGHTLEDGER_PLANTED_BUG"
-	usual    = 60 // seeds within which a bug has to be noticed
+	usual    = 60  // worlds that are sound
+	within   = 300 // seeds within which a bug has to be noticed; most are within ten
 )
 
 func main() {
@@ -89,7 +90,7 @@ func hunt(ctx context.Context, program string, all []bug) error {
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for b := range next {
-				result, err := simulate(ctx, program, b.name, usual, 1)
+				result, err := simulate(ctx, program, b.name, within, 1)
 				mu.Lock()
 				verdict, err := judge(b, result, err)
 				fmt.Printf("%-70s %s\n", b.name, verdict)
