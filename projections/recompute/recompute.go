@@ -2,9 +2,9 @@
 // the basis that is stored with it, each rating from its stored facts under
 // the version of the agreement and the index values that the history held at
 // that point, each invoice from its lines, with the tax that the rules of its
-// issuer decide and its rate of exchange, each credit memo from its invoice and what was given back of it
-// before, each accrual under way from the days of its journey. What differs by a
-// cent, by a step of a sheet or by a rule, is named.
+// issuer decide and its rate of exchange, each credit memo from its invoice and
+// what was given back of it before, each accrual under way from the days of its
+// journey. What differs by a cent, by a step of a sheet or by a rule, is named.
 //
 // A version of an agreement or of tax rules has to be the one that choosing
 // again gives. One that was adopted while the decision was made may not have

@@ -33,35 +33,45 @@ func northern() tax.Rules {
 					Components: []tax.Component{{Name: "GST", Percent: tax.MustDecimal("5"), Jurisdiction: "CA"}, {Name: "QST", Percent: tax.MustDecimal("9.975")}}}}}}
 }
 
-func TestTheRuleOfTheTaxOfALineIsTraced(t *testing.T) {
-	// Given 1,000.00 to New York and 100.00 within Québec, on one candidate
-	d := seeded.Open(t, 1)
+// northernDesk is a ledger of an issuer in Québec with books in CAD, under its
+// northern rules; settle lets everything follow that follows.
+func northernDesk(t *testing.T, rates ...domain.BookRate) (d *seeded.Desk, settle func()) {
+	t.Helper()
+	d = seeded.Open(t, 1)
 	r, err := flow.Open(t.Context(), filepath.Join(t.TempDir(), "flow.db"), d.Store, d.Codec, d.Exec, domain.Policy{ByPeriod: true}, flow.Options{Clock: d.Clock, Logger: d.Log})
 	require.NoError(t, err)
-	settle := func() {
-		_, err := r.Settle(t.Context(), nil)
-		require.NoError(t, err)
-	}
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	d.Pass(13 * 365 * 24 * time.Hour)
 	d.Must(domain.SetIssuer{IssuerSet: domain.IssuerSet{Registrant: "north", By: "finance",
-		Issuer: domain.Issuer{Name: "North Freight", Address: domain.Address{Country: "CA"}, Book: "CAD", Default: true}}})
+		Issuer: domain.Issuer{Name: "North Freight", Address: domain.Address{Country: "CA"}, Book: "CAD", Default: true, Exchange: rates}}})
 	d.Must(domain.AdoptTaxRules{Rules: northern(), By: "finance"})
 	d.Must(domain.SyncCustomer{CustomerSynced: domain.CustomerSynced{Customer: "ACME", Source: "books", Master: domain.CustomerMaster{Name: "Acme Stores", TermsDays: 30,
 		Credit: domain.CreditGood, Active: true, TaxStatus: tax.Business, BillingTo: domain.Address{Country: "CA", Region: "QC"}}}})
-	for id, freight := range map[domain.ShipmentID]struct {
-		to     rating.Place
-		amount string
-	}{"Q1": {rating.Place{Country: "CA", State: "QC"}, "100.00"}, "U1": {rating.Place{Country: "US", State: "NY"}, "1000.00"}} {
-		order := seeded.Order(id, "ACME", domain.Source{})
-		order.Currency, order.Terms = "CAD", domain.Terms{}
-		order.Stops = []domain.Stop{{Seq: 1, Kind: domain.StopPickup, Where: rating.Place{Country: "CA", State: "QC"}}, {Seq: 2, Kind: domain.StopDelivery, Where: freight.to}}
-		at := time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC)
-		d.Must(domain.Together{order,
-			domain.EnterCharge{ChargeEntered: domain.ChargeEntered{Shipment: id, Charge: "F", Kind: domain.Freight, Amount: money.MustParse(freight.amount, "CAD"), RequestedBy: "rating"}},
-			seeded.Milestone(id, 2, domain.Unloaded, at, domain.Source{}),
-			domain.ReceivePOD{PODReceived: domain.PODReceived{Shipment: id, Document: "pod", SignedBy: "dock", At: domain.MomentIn(at, nil)}},
-			domain.VerifyPOD{PODVerified: domain.PODVerified{Shipment: id, Outcome: domain.PODClean, By: "billing"}}})
+	return d, func() {
+		_, err := r.Settle(t.Context(), nil)
+		require.NoError(t, err)
 	}
+}
+
+// carried delivers freight from Québec, with its proof.
+func carried(d *seeded.Desk, id domain.ShipmentID, amount money.Money, to rating.Place) {
+	d.T.Helper()
+	order := seeded.Order(id, "ACME", domain.Source{})
+	order.Currency, order.Terms = amount.Currency(), domain.Terms{}
+	order.Stops = []domain.Stop{{Seq: 1, Kind: domain.StopPickup, Where: rating.Place{Country: "CA", State: "QC"}}, {Seq: 2, Kind: domain.StopDelivery, Where: to}}
+	at := time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC)
+	d.Must(domain.Together{order,
+		domain.EnterCharge{ChargeEntered: domain.ChargeEntered{Shipment: id, Charge: "F", Kind: domain.Freight, Amount: amount, RequestedBy: "rating"}},
+		seeded.Milestone(id, 2, domain.Unloaded, at, domain.Source{}),
+		domain.ReceivePOD{PODReceived: domain.PODReceived{Shipment: id, Document: "pod", SignedBy: "dock", At: domain.MomentIn(at, nil)}},
+		domain.VerifyPOD{PODVerified: domain.PODVerified{Shipment: id, Outcome: domain.PODClean, By: "billing"}}})
+}
+
+func TestTheRuleOfTheTaxOfALineIsTraced(t *testing.T) {
+	// Given 1,000.00 to New York and 100.00 within Québec, on one candidate
+	d, settle := northernDesk(t)
+	carried(d, "Q1", money.MustParse("100.00", "CAD"), rating.Place{Country: "CA", State: "QC"})
+	carried(d, "U1", money.MustParse("1000.00", "CAD"), rating.Place{Country: "US", State: "NY"})
 	settle()
 	tracer := trace.New(d.Store, d.Codec)
 
@@ -76,7 +86,6 @@ func TestTheRuleOfTheTaxOfALineIsTraced(t *testing.T) {
 	d.Must(domain.RecordTaxFacts{TaxFactsRecorded: domain.TaxFactsRecorded{Shipment: "U1", By: "customs",
 		Facts: domain.TaxFacts{Evidence: []tax.Evidence{{Evidence: tax.CrossBorderDocument, Reference: "BOL 7"}}}}})
 	settle()
-	require.NoError(t, r.Close())
 	missing, err = tracer.Missing(t.Context(), "U1", "2026-06-01")
 	require.NoError(t, err)
 	require.Empty(t, missing.Obstacles)
